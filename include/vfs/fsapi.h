@@ -1,0 +1,430 @@
+/*
+ * fsapi.h - for authors of filesystems: what a filesystem fills in, and what the
+ * library offers it. docs/path-resolution.md and docs/locking.md explain the
+ * whole; each operation's comment below is its contract.
+ *
+ * Path operations get a resolving path (rp): where the walk stands and what is
+ * left of it. The filesystem consumes components itself, as many as it likes,
+ * and returns 0, a negative errno, or one of the crossings VFS_RP_*, which the
+ * library answers by calling the operation again where the walk goes on. A
+ * filesystem whose tree is in memory lets vfs_tree_* walk for it.
+ *
+ * Contracts have five lines: does, errors in order of precedence, locks held on
+ * entry, references, blocking. "-" is none.
+ */
+#ifndef VFS_FSAPI_H
+#define VFS_FSAPI_H
+
+#include <vfs/file.h>
+#include <vfs/fs/object.h>
+#include <vfs/mount.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct vfs_rp;
+
+/* Crossings: results of path operations that never reach the embedder. */
+enum vfs_rp_result {
+        VFS_RP_MOUNT_POINT = 1, /* go on at the root of a mount */
+        VFS_RP_MOUNT_ROOT,      /* go on at the parent mount, with ".." again; or at a jump's target */
+        VFS_RP_ABS_SYMLINK,     /* go on at the root of the context */
+        VFS_RP_RETRY,           /* a race, or no lock-free way: walk again with references */
+};
+
+/*
+ * The resolving path
+ */
+VFS_API const struct vfs_ctx *vfs_rp_ctx(const struct vfs_rp *rp);
+VFS_API struct vfs_mount *vfs_rp_mount(const struct vfs_rp *rp);
+/* After vfs_tree_walk_parent: the last component; not NUL-terminated. */
+VFS_API const char *vfs_rp_name(const struct vfs_rp *rp, size_t *ret_len);
+
+/*
+ * Filesystem types
+ */
+struct vfs_fstype {
+        uint32_t size; /* sizeof(struct vfs_fstype) */
+        uint32_t flags;
+        const char *name;
+        /*
+         * Does:    makes a filesystem from mount options ("a=b,c", may be NULL).
+         * Errors:  EINVAL (a bad option), ENOMEM.
+         * Locks:   -
+         * Refs:    ret_fs referenced; ret_root is its root dentry, referenced.
+         * Blocks:  may.
+         */
+        int (*mount)(const struct vfs_fstype *type, struct vfs *vfs, const struct vfs_cred *cred,
+                     const char *source, const char *data, struct vfs_filesystem **ret_fs,
+                     struct vfs_dentry **ret_root);
+};
+/* Registers a type (the structure must outlive the instance). Errors: EINVAL (size), EBUSY (the name is taken), ENOMEM. */
+VFS_API int vfs_fstype_register(struct vfs *vfs, const struct vfs_fstype *type);
+
+/*
+ * Filesystem operations. Common: locks on entry -, may block, caller keeps its
+ * references. Path errors first; then those listed, in order. NULL operations:
+ * the default stands in the comment.
+ */
+struct vfs_filesystem_ops {
+        uint32_t size; /* sizeof(struct vfs_filesystem_ops) */
+        /* The last reference is gone: free everything but fs->arena and the base's own. No lock-free reader is left. */
+        void (*release)(struct vfs_filesystem *fs);
+        /* Writes back. Default: 0. */
+        int (*sync)(struct vfs_filesystem *fs);
+        /* statfs of the filesystem; flags are the library's. Default: ENOSYS. */
+        int (*statfs)(struct vfs_filesystem *fs, struct vfs_statfs *ret_statfs);
+        /* Options for mountinfo: ",size=4k,..." appended to buf (NUL-terminated). Default: none. */
+        void (*show_options)(struct vfs_filesystem *fs, char *buf, size_t size);
+        /* Changes options: remount. Errors: EINVAL. Default: EINVAL if data is not empty. */
+        int (*reconfigure)(struct vfs_filesystem *fs, const char *data);
+
+        /* Path operations; see vfs/ops.h for their meaning. */
+        int (*stat_at)(struct vfs_filesystem *fs, struct vfs_rp *rp, uint32_t mask, struct vfs_statx *ret_stat);
+        /* mode: VFS_[RWX]_OK, by the rp's credentials. */
+        int (*access_at)(struct vfs_filesystem *fs, struct vfs_rp *rp, uint32_t mode);
+        /* ret_len: bytes written, at most size. EINVAL: no symlink. */
+        int (*readlink_at)(struct vfs_filesystem *fs, struct vfs_rp *rp, char *buf, size_t size,
+                           size_t *ret_len);
+        /* The place itself; ret_path referenced. */
+        int (*lookup_at)(struct vfs_filesystem *fs, struct vfs_rp *rp, struct vfs_path *ret_path);
+        /* The directory of the last component, which stays in the rp (vfs_rp_name); ret_path referenced. */
+        int (*parent_at)(struct vfs_filesystem *fs, struct vfs_rp *rp, struct vfs_path *ret_path);
+        /*
+         * Opens or creates. flags and mode as open(2), umask not yet applied; the
+         * library answers O_PATH itself. ret_file referenced.
+         */
+        int (*open_at)(struct vfs_filesystem *fs, struct vfs_rp *rp, uint32_t flags, uint32_t mode,
+                       struct vfs_file **ret_file);
+        /* mode with its type for mknod; umask not yet applied. */
+        int (*mkdir_at)(struct vfs_filesystem *fs, struct vfs_rp *rp, uint32_t mode);
+        int (*mknod_at)(struct vfs_filesystem *fs, struct vfs_rp *rp, uint32_t mode, uint64_t dev);
+        int (*symlink_at)(struct vfs_filesystem *fs, struct vfs_rp *rp, const char *target);
+        /*
+         * A new name for old (a place on any mount: EXDEV if not rp's). any:
+         * nonzero allows a link count of 0 (a file opened with O_TMPFILE).
+         */
+        int (*link_at)(struct vfs_filesystem *fs, struct vfs_rp *rp, const struct vfs_path *old, int any);
+        int (*unlink_at)(struct vfs_filesystem *fs, struct vfs_rp *rp);
+        int (*rmdir_at)(struct vfs_filesystem *fs, struct vfs_rp *rp);
+        /* old: the source's directory, name its last component; rp: the target. */
+        int (*rename_at)(struct vfs_filesystem *fs, struct vfs_rp *rp, const struct vfs_path *old,
+                         const struct vfs_rename_source *source, uint32_t flags);
+};
+
+/*
+ * Dentry operations: on a referenced dentry, for path forms and open files
+ * alike. The library has counted a writer on the mount where one is needed.
+ * Common: locks on entry -, may block.
+ */
+struct vfs_dentry_ops {
+        uint32_t size; /* sizeof(struct vfs_dentry_ops) */
+        /* The last reference is gone. Frees by vfs_arena_defer. Does not block. */
+        void (*release)(struct vfs_dentry *d);
+        /* Permission checks and changes: chmod, chown, utimens, truncate. Errors: EPERM, EACCES, EINVAL, EFBIG, ENOSPC. */
+        int (*setattr)(const struct vfs_ctx *ctx, struct vfs_dentry *d, const struct vfs_setattr *set);
+        /* xattr(7), permission checks included. name and size are within their limits. Default: EOPNOTSUPP. */
+        int (*setxattr)(const struct vfs_ctx *ctx, struct vfs_dentry *d, const char *name, const void *value,
+                        size_t size, uint32_t flags);
+        int64_t (*getxattr)(const struct vfs_ctx *ctx, struct vfs_dentry *d, const char *name, void *value,
+                            size_t size);
+        int64_t (*listxattr)(const struct vfs_ctx *ctx, struct vfs_dentry *d, char *list, size_t size);
+        int (*removexattr)(const struct vfs_ctx *ctx, struct vfs_dentry *d, const char *name);
+};
+
+/* A buffer for getdents: vfs_dirbuf_add answers 0 when the record does not fit (stop, and keep the position). */
+struct vfs_dirbuf {
+        char *buf;
+        size_t size, used;
+};
+VFS_API int vfs_dirbuf_add(struct vfs_dirbuf *db, uint64_t ino, int64_t next_pos, unsigned int type,
+                           const char *name, size_t len);
+
+/*
+ * File operations. The library has checked the access mode, the flags, O_PATH,
+ * negative offsets and RLIMIT_FSIZE, and holds the file's offset lock where the
+ * offset is used. pos: where to begin, and moved by what was done. Locks on
+ * entry: POS may be held.
+ */
+struct vfs_file_ops {
+        uint32_t size; /* sizeof(struct vfs_file_ops) */
+        /* The last reference is gone; the base goes on to drop the path. May block. Default: nothing. */
+        void (*release)(struct vfs_file *file);
+        /* read and write: bytes moved. flags: VFS_RWF_*. write appends at the end, atomically, with O_APPEND or RWF_APPEND. Default: EINVAL (EISDIR for a directory). */
+        int64_t (*read)(const struct vfs_ctx *ctx, struct vfs_file *file, struct vfs_iter *it, int64_t *pos,
+                        uint32_t flags);
+        int64_t (*write)(const struct vfs_ctx *ctx, struct vfs_file *file, struct vfs_iter *it, int64_t *pos,
+                         uint32_t flags);
+        /* Adds entries from *pos on until the buffer is full. Default: ENOTDIR. */
+        int (*iterate)(const struct vfs_ctx *ctx, struct vfs_file *file, struct vfs_dirbuf *db, int64_t *pos);
+        /* The new offset. Default: SET, CUR, END by the inode's size; DATA and HOLE as one run of data. */
+        int64_t (*lseek)(const struct vfs_ctx *ctx, struct vfs_file *file, int64_t pos, int64_t offset,
+                         int whence);
+        /* fallocate(2), offset and length valid. Default: ENODEV (ESPIPE for a stream). */
+        int (*allocate)(const struct vfs_ctx *ctx, struct vfs_file *file, uint32_t mode, int64_t offset,
+                        int64_t length);
+        /* Default: 0. */
+        int (*sync)(const struct vfs_ctx *ctx, struct vfs_file *file, int data_only);
+        /* Pins and unpins a range for mapping; run as vfs_mapping_run. Default: ENODEV. */
+        int (*map)(const struct vfs_ctx *ctx, struct vfs_file *file, struct vfs_mapping *mapping);
+        void (*unmap)(struct vfs_file *file, struct vfs_mapping *mapping);
+        int (*map_run)(struct vfs_file *file, struct vfs_mapping *mapping, int64_t offset, int *ret_fd,
+                       int64_t *ret_offset, uint64_t *ret_length);
+        /* Seals: fcntl(2). Default: EINVAL. */
+        int (*get_seals)(struct vfs_file *file, uint32_t *ret_seals);
+        int (*add_seals)(struct vfs_file *file, uint32_t seals);
+};
+
+/* A pinned range of a file: fsapi's side of vfs_file_map. */
+struct vfs_mapping {
+        struct vfs_file *file; /* r  referenced */
+        int64_t offset;        /* r  page-aligned */
+        uint64_t length;       /* r  page-aligned */
+        uint32_t prot;         /* r  VFS_PROT_* */
+        uint32_t shared;       /* r */
+};
+
+struct vfs_rename_source {
+        const char *name;
+        size_t len;
+        int must_be_dir; /* the old path ended in a slash */
+};
+
+/*
+ * Making and ending the base objects
+ */
+
+/* Initialises a filesystem's base with one reference and an arena of its own. Errors: ENOMEM. */
+VFS_API int vfs_filesystem_init(struct vfs_filesystem *fs, struct vfs *vfs, const struct vfs_fstype *type,
+                                const struct vfs_filesystem_ops *ops, const struct vfs_dentry_ops *dops,
+                                const char *source);
+/* Undoes init for a filesystem that was never handed out. */
+VFS_API void vfs_filesystem_fini(struct vfs_filesystem *fs);
+VFS_API void vfs_filesystem_get(struct vfs_filesystem *fs);
+VFS_API void vfs_filesystem_put(struct vfs_filesystem *fs);
+
+/*
+ * Initialises an inode's base: all attributes that a new file has. mode with its
+ * type; times are now; nlink as given. Not yet visible to anybody.
+ */
+VFS_API void vfs_inode_init(struct vfs_inode *inode, struct vfs_filesystem *fs, uint64_t ino, uint32_t mode,
+                            uint32_t uid, uint32_t gid, uint32_t nlink, uint64_t rdev,
+                            const struct vfs_timespec *now);
+/* Around every change of attr, with inode->lock held. */
+VFS_API void vfs_inode_write_begin(struct vfs_inode *inode);
+VFS_API void vfs_inode_write_end(struct vfs_inode *inode);
+/* Copies attr as it was at one moment; no lock needed. */
+VFS_API void vfs_inode_read_attr(const struct vfs_inode *inode, struct vfs_attr *ret_attr);
+VFS_API void vfs_fill_statx(struct vfs_mount *mount, const struct vfs_dentry *d, struct vfs_statx *ret_stat);
+
+/*
+ * Initialises a dentry's base, with one reference. The name is copied (a long
+ * one into fs->arena). parent: NULL for a root. Errors: ENOMEM.
+ */
+VFS_API int vfs_dentry_init(struct vfs_dentry *d, struct vfs_filesystem *fs, struct vfs_inode *inode,
+                            const char *name, size_t len);
+/* Frees what init allocated; for release, from the limbo's callback. */
+VFS_API void vfs_dentry_fini(struct vfs_dentry *d);
+VFS_API void vfs_dentry_get(struct vfs_dentry *d);
+/* Inside an epoch section; 0 when it was dead. */
+VFS_API int vfs_dentry_tryget(struct vfs_dentry *d);
+VFS_API void vfs_dentry_put(struct vfs_dentry *d);
+/* The name: valid while the parent's inode lock is held. Not NUL-terminated. */
+VFS_API const char *vfs_dentry_name(const struct vfs_dentry *d, size_t *ret_len);
+/* Recomputes VFS_D_SEARCH after a directory's mode changed: inode lock held. */
+VFS_API void vfs_dentry_mode_changed(struct vfs_dentry *d);
+
+/*
+ * Makes an open file: size bytes, zeroed, the base filled from the arguments,
+ * with one reference; takes references on path and ctx->cred, and counts a
+ * writer of the mount when flags open for writing and the inode is no special
+ * file. flags: as open(2).
+ * Errors: EROFS, ENOMEM.
+ */
+VFS_API int vfs_file_new(const struct vfs_ctx *ctx, const struct vfs_path *path,
+                         const struct vfs_file_ops *ops, uint32_t flags, size_t size,
+                         struct vfs_file **ret_file);
+
+/*
+ * Memory that belongs to a filesystem
+ */
+VFS_API void *vfs_arena_alloc(struct vfs_arena *arena, size_t size); /* not zeroed; NULL: no memory */
+VFS_API void *vfs_arena_zalloc(struct vfs_arena *arena, size_t size);
+VFS_API void vfs_arena_free(struct vfs_arena *arena, void *p, size_t size); /* p may be NULL */
+/* Calls d->free(d, arena) once every lock-free reader of now has gone. */
+VFS_API void vfs_arena_defer(struct vfs_arena *arena, struct vfs_deferred *d);
+VFS_API uint64_t vfs_arena_bytes(const struct vfs_arena *arena); /* allocated now */
+/* Memory of the instance: for filesystem and file structures. */
+VFS_API void *vfs_mem_zalloc(struct vfs *vfs, size_t size);
+VFS_API void vfs_mem_free(struct vfs *vfs, void *p, size_t size);
+
+/*
+ * Time, settings
+ */
+VFS_API void vfs_now(struct vfs *vfs, struct vfs_timespec *ret_now);
+VFS_API const struct vfs_config *vfs_settings(const struct vfs *vfs);
+
+/*
+ * Permission rules: pure functions of credentials and attributes. may: bits of
+ * VFS_[RWX]_OK. All: 0, or the errno that the comment names.
+ */
+VFS_API int vfs_cred_capable(const struct vfs_cred *cred, unsigned int cap);
+VFS_API int vfs_cred_in_group(const struct vfs_cred *cred, uint32_t gid);
+VFS_API uint32_t vfs_cred_uid(const struct vfs_cred *cred); /* fsuid */
+VFS_API uint32_t vfs_cred_gid(const struct vfs_cred *cred); /* fsgid */
+/* EACCES. */
+VFS_API int vfs_may(const struct vfs_cred *cred, const struct vfs_attr *attr, uint32_t may);
+/* The owner, or VFS_CAP_FOWNER. */
+VFS_API int vfs_is_owner(const struct vfs_cred *cred, const struct vfs_attr *attr);
+/* Sticky directories: may victim be removed from dir? EPERM. */
+VFS_API int vfs_may_delete_sticky(const struct vfs_cred *cred, const struct vfs_attr *dir,
+                                  const struct vfs_attr *victim);
+/* May a file be opened with flags: access mode, O_NOATIME, O_APPEND rules. EISDIR, ELOOP, EACCES, EPERM. */
+VFS_API int vfs_may_open(const struct vfs_ctx *ctx, const struct vfs_mount *mount, const struct vfs_attr *attr,
+                         uint32_t flags);
+/* protected_regular and protected_fifos: O_CREAT on an existing file. EACCES. */
+VFS_API int vfs_may_create_in_sticky(const struct vfs_ctx *ctx, const struct vfs_attr *dir,
+                                     const struct vfs_attr *attr);
+/* protected_hardlinks. EPERM. */
+VFS_API int vfs_may_link(const struct vfs_ctx *ctx, const struct vfs_attr *attr);
+/*
+ * setattr's permission checks, and the resulting change: fills ret_attr's mode,
+ * uid and gid (suid and sgid rules applied) from attr and set. EPERM, EACCES.
+ */
+VFS_API int vfs_check_setattr(const struct vfs_ctx *ctx, const struct vfs_attr *attr,
+                              const struct vfs_setattr *set, struct vfs_attr *ret_attr);
+/* Mode, uid and gid of a new file in dir (umask, setgid directories); mode with its type. */
+VFS_API void vfs_new_owner(const struct vfs_ctx *ctx, const struct vfs_attr *dir, uint32_t *mode,
+                           uint32_t *ret_uid, uint32_t *ret_gid);
+/* xattr(7): may name be read (write 0) or written? EOPNOTSUPP, EPERM, ENODATA, EACCES, EINVAL. */
+VFS_API int vfs_may_xattr(const struct vfs_cred *cred, const struct vfs_attr *attr, const char *name,
+                          int write);
+/* Clears suid and sgid after a write by somebody without VFS_CAP_FSETID: inode lock held, inside write section. */
+VFS_API void vfs_inode_drop_privs(const struct vfs_cred *cred, struct vfs_inode *inode);
+/* relatime and its relatives: is a read to update atime? Takes inode->lock when it does. */
+VFS_API void vfs_file_accessed(struct vfs_file *file);
+
+/* Extended attributes in memory, hanging off an inode; the inode's lock held by the caller. Sizes counted in ret_delta. */
+VFS_API int vfs_xattrs_set(struct vfs_inode *inode, struct vfs_arena *arena, const char *name,
+                           const void *value, size_t size, uint32_t flags);
+VFS_API int64_t vfs_xattrs_get(const struct vfs_inode *inode, const char *name, void *value, size_t size);
+/* trusted: nonzero lists trusted.* too. */
+VFS_API int64_t vfs_xattrs_list(const struct vfs_inode *inode, char *list, size_t size, int trusted);
+VFS_API int vfs_xattrs_remove(struct vfs_inode *inode, struct vfs_arena *arena, const char *name);
+VFS_API void vfs_xattrs_free(struct vfs_inode *inode, struct vfs_arena *arena);
+
+/*
+ * Writers of a mount. Errors: EROFS.
+ */
+VFS_API int vfs_mount_begin_write(struct vfs_mount *mount);
+VFS_API void vfs_mount_end_write(struct vfs_mount *mount);
+
+/*
+ * Deleting and renaming dentries: two phases. With the directories' inode locks
+ * held; prepare returns holding the victim's dentry lock, so that nothing can be
+ * mounted on it, and commit or abort releases it.
+ */
+/* Errors: EBUSY (a mount point in ns). */
+VFS_API int vfs_dentry_prepare_delete(struct vfs_mntns *ns, struct vfs_dentry *d);
+VFS_API void vfs_dentry_abort_delete(struct vfs_dentry *d);
+/* After the tree let go of d: marks it dead. Mounts on it in other namespaces go when the caller calls vfs_dentry_detach_mounts. */
+VFS_API void vfs_dentry_commit_delete(struct vfs_dentry *d);
+/* With no locks held, d referenced: unmounts what other namespaces had mounted on a deleted d. */
+VFS_API void vfs_dentry_detach_mounts(struct vfs_dentry *d);
+/* Errors: EBUSY (from, or to when not NULL, is a mount point in ns). Holds both locks. */
+VFS_API int vfs_dentry_prepare_rename(struct vfs_mntns *ns, struct vfs_dentry *from, struct vfs_dentry *to);
+VFS_API void vfs_dentry_abort_rename(struct vfs_dentry *from, struct vfs_dentry *to);
+/* replaced: to was deleted; otherwise both live on (exchange), or to is NULL. */
+VFS_API void vfs_dentry_commit_rename(struct vfs_dentry *from, struct vfs_dentry *to, int replaced);
+
+/*
+ * The in-memory tree: a lock-free table of children for each directory, and
+ * whole walks. Directories' inode locks guard changes.
+ */
+
+/* Path operations, ready for an operations table. */
+VFS_API int vfs_tree_stat_at(struct vfs_filesystem *fs, struct vfs_rp *rp, uint32_t mask,
+                             struct vfs_statx *ret_stat);
+VFS_API int vfs_tree_access_at(struct vfs_filesystem *fs, struct vfs_rp *rp, uint32_t mode);
+VFS_API int vfs_tree_readlink_at(struct vfs_filesystem *fs, struct vfs_rp *rp, char *buf, size_t size,
+                                 size_t *ret_len);
+VFS_API int vfs_tree_lookup_at(struct vfs_filesystem *fs, struct vfs_rp *rp, struct vfs_path *ret_path);
+VFS_API int vfs_tree_parent_at(struct vfs_filesystem *fs, struct vfs_rp *rp, struct vfs_path *ret_path);
+
+/* How the last component reads. */
+enum vfs_last_type { VFS_LAST_NAME, VFS_LAST_DOT, VFS_LAST_DOTDOT, VFS_LAST_ROOT };
+/*
+ * Walks to the directory of the last component. Afterwards vfs_rp_name is that
+ * component, vfs_rp_mount the mount; the rp holds references on both until the
+ * operation returns, and no epoch section is open, so the caller may lock.
+ * ret_type: what the last component is; ret_slash: it was followed by slashes.
+ * The right to search the directory has been checked.
+ * Errors: the path's own, or crossings.
+ */
+VFS_API int vfs_tree_walk_parent(struct vfs_rp *rp, struct vfs_dentry **ret_parent,
+                                 enum vfs_last_type *ret_type, int *ret_slash);
+/*
+ * For open with O_CREAT, after a walk to the parent found that the last name
+ * exists: steps onto child (referenced, the parent's lock not held): crosses mounts and
+ * follows symlinks as the rp's flags ask. 0: child is the end; a crossing or an
+ * errno; VFS_RP_AGAIN: a symlink was pushed, walk to the parent again.
+ */
+#define VFS_RP_AGAIN 16
+VFS_API int vfs_tree_step(struct vfs_rp *rp, struct vfs_dentry *child);
+
+/* Below: with the inode lock of dir held. */
+/* Room for one more child, so that attach cannot fail. Errors: ENOMEM. */
+VFS_API int vfs_tree_reserve(struct vfs_dentry *dir, struct vfs_arena *arena);
+/* The child of that name, not referenced; NULL: none. */
+VFS_API struct vfs_dentry *vfs_tree_child(struct vfs_dentry *dir, const char *name, size_t len);
+/* Makes d (initialised, named) visible as a child; the tree takes over the caller's reference. Room was reserved. */
+VFS_API void vfs_tree_attach(struct vfs_dentry *dir, struct vfs_dentry *d);
+/* Takes d out; the caller gets the tree's reference. d was prepared for deletion. */
+VFS_API void vfs_tree_detach(struct vfs_dentry *d);
+/*
+ * Moves d (prepared) to newdir under a new name; to, if not NULL, is replaced (its
+ * tree reference goes to the caller). Room was reserved in newdir; a name longer than
+ * 32 bytes was allocated by vfs_tree_alloc_name. Cannot fail.
+ */
+VFS_API void vfs_tree_rename(struct vfs_dentry *d, struct vfs_dentry *newdir, const char *name, size_t len,
+                             void *long_name, struct vfs_dentry *to);
+/* Swaps the places of two prepared children. */
+VFS_API void vfs_tree_exchange(struct vfs_dentry *a, struct vfs_dentry *b);
+/* *ret NULL for a short name. Errors: ENOMEM. */
+VFS_API int vfs_tree_alloc_name(struct vfs_arena *arena, const char *name, size_t len, void **ret_long_name);
+VFS_API uint32_t vfs_tree_count(const struct vfs_dentry *dir); /* children */
+/* The next child at or behind *pos in the order of creation, NULL at the end; *pos moves behind it. */
+VFS_API struct vfs_dentry *vfs_tree_next(struct vfs_dentry *dir, uint64_t *pos);
+/* Frees a directory's tables: from release, or the limbo's callback. */
+VFS_API void vfs_tree_dir_free(struct vfs_dentry *dir, struct vfs_arena *arena);
+/* Is d equal to or below ancestor? With the filesystem's directory rename lock held. */
+VFS_API int vfs_tree_is_below(const struct vfs_dentry *d, const struct vfs_dentry *ancestor);
+/* getdents for a tree directory: ".", ".." and the children; an iterate operation. */
+VFS_API int vfs_tree_iterate(const struct vfs_ctx *ctx, struct vfs_file *file, struct vfs_dirbuf *db,
+                             int64_t *pos);
+
+/*
+ * Special files
+ */
+/* Opens a FIFO or a device node at path as open(2) does; sockets and unknown devices: ENXIO. May block. */
+VFS_API int vfs_special_open(const struct vfs_ctx *ctx, const struct vfs_path *path, uint32_t flags,
+                             struct vfs_file **ret_file);
+
+/* The device registry of an instance. */
+struct vfs_device_ops {
+        uint32_t size;
+        /* Opens: as a filesystem's open of an existing file, permissions checked. Errors: the device's. */
+        int (*open)(void *device, const struct vfs_ctx *ctx, const struct vfs_path *path, uint32_t flags,
+                    struct vfs_file **ret_file);
+};
+/* type: VFS_S_IFCHR or VFS_S_IFBLK. Errors: EINVAL, EBUSY (taken), ENOMEM. */
+VFS_API int vfs_device_register(struct vfs *vfs, uint32_t type, uint32_t major, uint32_t minor,
+                                const struct vfs_device_ops *ops, void *device);
+VFS_API int vfs_device_unregister(struct vfs *vfs, uint32_t type, uint32_t major, uint32_t minor);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

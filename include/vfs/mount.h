@@ -1,0 +1,54 @@
+/*
+ * mount.h - filesystem types, mounts and mount namespaces.
+ */
+#ifndef VFS_MOUNT_H
+#define VFS_MOUNT_H
+
+#include <vfs/instance.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * A mount namespace whose root is a new filesystem. type, source and data as
+ * for vfs_mount; the caller gets one reference.
+ * Errors: EINVAL, ENODEV (unknown type), ENOMEM, and the filesystem's own.
+ */
+VFS_API int vfs_mntns_new(struct vfs *vfs, const struct vfs_cred *cred, const char *source, const char *type,
+                          uint32_t flags, const char *data, struct vfs_mntns **ret_ns);
+VFS_API struct vfs_mntns *vfs_mntns_get(struct vfs_mntns *ns);
+/* The last put unmounts the whole tree, as umount2(MNT_DETACH). NULL is allowed. May block. */
+VFS_API void vfs_mntns_put(struct vfs_mntns *ns);
+/* The root of a namespace (the top mount there), referenced. */
+VFS_API void vfs_mntns_root(struct vfs_mntns *ns, struct vfs_path *ret_root);
+
+/*
+ * mount(2), the part of it that is here: a new mount (type, source, data), a
+ * bind (VFS_MS_BIND, source is a path), a remount of one mount's flags
+ * (VFS_MS_REMOUNT | VFS_MS_BIND) and of a filesystem (VFS_MS_REMOUNT). target
+ * is a path; mounts stack.
+ * Errors: EPERM (no VFS_CAP_SYS_ADMIN), the target's path errors, EINVAL,
+ * ENODEV, ENOTDIR (directory over file or file over directory), ENOENT (target
+ * removed), EBUSY (remount read-only with writers), ENOSPC (too many mounts).
+ */
+VFS_API int vfs_mount(const struct vfs_ctx *ctx, const char *source, const char *target, const char *type,
+                      uint64_t flags, const char *data);
+/*
+ * umount2(2). flags: VFS_MNT_FORCE, VFS_MNT_DETACH, VFS_UMOUNT_NOFOLLOW.
+ * Errors: EPERM, EINVAL (no mount point, unknown flags), EBUSY.
+ */
+VFS_API int vfs_umount(const struct vfs_ctx *ctx, const char *target, uint32_t flags);
+
+/*
+ * The text of /proc/PID/mountinfo for ctx (proc_pid_mountinfo(5)): the mounts
+ * of its namespace that are reachable from its root. Writes at most size bytes,
+ * no NUL; returns the length of the whole text. Errors: ENOMEM.
+ */
+VFS_API int64_t vfs_mountinfo(const struct vfs_ctx *ctx, char *buf, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * instance.h - struct vfs: what one instance consists of.
+ *
+ * Lock key: c constant after vfs_new, a atomic, m mount_lock, r registry_lock,
+ * t tree_lock.
+ */
+#ifndef VFS_OBJECT_INSTANCE_H
+#define VFS_OBJECT_INSTANCE_H
+
+#include <vfs/fsapi.h>
+#include "vfs/base/alloc.h"
+#include "vfs/base/check.h"
+#include "vfs/base/reclaim.h"
+#include "vfs/base/sync.h"
+#include "vfs/base/track.h"
+
+struct vfs_mount_table;
+struct vfs_device;
+struct vfs_fstype_entry;
+
+/* Counts of one thread, or of a few that share a shard and may then lose some. */
+struct vfs_walk_shard {
+        uint64_t lockfree;
+        uint64_t pad[7];
+};
+#define VFS_WALK_SHARDS 64u
+
+struct vfs {
+        struct vfs_config config;            /* c */
+        struct vfs_allocator allocator;      /* c */
+        uint64_t hash_key[4];                /* c  odd random words */
+        struct vfs_mount_table *mount_table; /* c  mount/mount_table.h */
+
+        struct vfs_mutex mount_lock;         /*    rank MOUNT; analogous to Linux's namespace_sem */
+        uint32_t nmounts;                    /* m */
+        uint32_t next_mount_id;              /* m  the low ids of mountinfo are recycled by mount/ */
+        uint64_t next_mount_unique_id;       /* m */
+
+        /*
+         * Moves of directories between parents or names, instance-wide: a leaf
+         * lock held for the pointer changes only, and its sequence count, by
+         * which walks of ".." and reverse paths know that nothing moved.
+         */
+        struct vfs_mutex tree_lock;
+        struct vfs_seq rename_seq; /* t */
+
+        struct vfs_mutex registry_lock;      /*    rank LEAF */
+        struct vfs_fstype_entry *fstypes;    /* r */
+        struct vfs_device *devices;          /* r */
+        struct vfs_filesystem *filesystems;  /* r */
+        uint32_t next_dev_minor;             /* r  anonymous block devices: major 0 */
+
+        struct vfs_limbo limbo;              /*    mounts, mount-table arrays, files' tables */
+        uint64_t walks_reference, walks_retried; /* a */
+        struct vfs_walk_shard *walk_shards;  /* c  VFS_WALK_SHARDS; each written by few threads */
+        struct vfs_track track;              /*    debug */
+};
+
+/* Memory of the instance that is freed once lock-free readers are gone. */
+static inline void vfs_defer(struct vfs *vfs, struct vfs_deferred *d)
+{
+        vfs_limbo_add(&vfs->limbo, d, vfs);
+}
+
+/* The type of that name, or NULL. */
+const struct vfs_fstype *vfs_fstype_find(struct vfs *vfs, const char *name);
+
+#endif
