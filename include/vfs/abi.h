@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <vfs/export.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -20,12 +22,6 @@ extern "C" {
 #define VFS_FLEX 1
 #else
 #define VFS_FLEX
-#endif
-
-#if defined(__GNUC__)
-#define VFS_API __attribute__((visibility("default")))
-#else
-#define VFS_API
 #endif
 
 /* Limits. */

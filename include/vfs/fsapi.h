@@ -33,6 +33,13 @@ enum vfs_rp_result {
         VFS_RP_RETRY,           /* a race, or no lock-free way: walk again with references */
 };
 
+/* The last component of a rename's old path; name is not NUL-terminated. */
+struct vfs_rename_source {
+        const char *name;
+        size_t len;
+        int must_be_dir; /* the old path ended in a slash */
+};
+
 /*
  * The resolving path
  */
@@ -183,12 +190,6 @@ struct vfs_mapping {
         uint64_t length;       /* r  page-aligned */
         uint32_t prot;         /* r  VFS_PROT_* */
         uint32_t shared;       /* r */
-};
-
-struct vfs_rename_source {
-        const char *name;
-        size_t len;
-        int must_be_dir; /* the old path ended in a slash */
 };
 
 /*
