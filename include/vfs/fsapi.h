@@ -144,6 +144,7 @@ struct vfs_dentry_ops {
 struct vfs_dirbuf {
         char *buf;
         size_t size, used;
+        int full; /* a record did not fit */
 };
 VFS_API int vfs_dirbuf_add(struct vfs_dirbuf *db, uint64_t ino, int64_t next_pos, unsigned int type,
                            const char *name, size_t len);
@@ -158,7 +159,11 @@ struct vfs_file_ops {
         uint32_t size; /* sizeof(struct vfs_file_ops) */
         /* The last reference is gone; the base goes on to drop the path. May block. Default: nothing. */
         void (*release)(struct vfs_file *file);
-        /* read and write: bytes moved. flags: VFS_RWF_*. write appends at the end, atomically, with O_APPEND or RWF_APPEND. Default: EINVAL (EISDIR for a directory). */
+        /*
+         * Bytes moved. flags: VFS_RWF_*; the library has folded the file's O_APPEND
+         * in, so RWF_APPEND alone says that write appends at the end, atomically.
+         * Default: EINVAL (EISDIR for a directory).
+         */
         int64_t (*read)(const struct vfs_ctx *ctx, struct vfs_file *file, struct vfs_iter *it, int64_t *pos,
                         uint32_t flags);
         int64_t (*write)(const struct vfs_ctx *ctx, struct vfs_file *file, struct vfs_iter *it, int64_t *pos,
@@ -217,7 +222,9 @@ VFS_API void vfs_inode_write_begin(struct vfs_inode *inode);
 VFS_API void vfs_inode_write_end(struct vfs_inode *inode);
 /* Copies attr as it was at one moment; no lock needed. */
 VFS_API void vfs_inode_read_attr(const struct vfs_inode *inode, struct vfs_attr *ret_attr);
-VFS_API void vfs_fill_statx(struct vfs_mount *mount, const struct vfs_dentry *d, struct vfs_statx *ret_stat);
+/* The whole record for a place: a copy of attr, and the mount's part. mask as statx(2): MNT_ID_UNIQUE picks that id. */
+VFS_API void vfs_fill_statx(struct vfs_mount *mount, const struct vfs_dentry *d, uint32_t mask,
+                            struct vfs_statx *ret_stat);
 
 /*
  * Initialises a dentry's base, with one reference. The name is copied (a long
@@ -246,6 +253,10 @@ VFS_API void vfs_dentry_mode_changed(struct vfs_dentry *d);
 VFS_API int vfs_file_new(const struct vfs_ctx *ctx, const struct vfs_path *path,
                          const struct vfs_file_ops *ops, uint32_t flags, size_t size,
                          struct vfs_file **ret_file);
+/* The same, but takes over the caller's references on path, which it clears, when it succeeds. */
+VFS_API int vfs_file_new_move(const struct vfs_ctx *ctx, struct vfs_path *path,
+                              const struct vfs_file_ops *ops, uint32_t flags, size_t size,
+                              struct vfs_file **ret_file);
 
 /*
  * Memory that belongs to a filesystem

@@ -146,7 +146,7 @@ struct vfs_ctx {
         struct vfs_path cwd;  /* where relative paths begin */
         struct vfs_mntns *mntns;
         uint32_t umask;
-        uint32_t pad;
+        uint32_t fsctx_seen;  /* vfs_fsctx_refresh's; 0 in a context that never met a vfs_fsctx */
         uint64_t fsize_limit; /* RLIMIT_FSIZE in bytes; 0 is no limit */
 
         /*
