@@ -49,7 +49,7 @@ void vfs_futex_wake(const uint32_t *word, uint32_t n)
 }
 
 /* Ranks that one thread may hold several of; their order among themselves is the owner's. */
-static bool vfs_rank_nests(unsigned int rank)
+static inline bool vfs_rank_nests(unsigned int rank)
 {
         return rank == VFS_LOCK_POS || rank == VFS_LOCK_DIR || rank == VFS_LOCK_INODE ||
                rank == VFS_LOCK_DENTRY;

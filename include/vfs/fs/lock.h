@@ -34,6 +34,11 @@ enum vfs_lock_rank {
         VFS_LOCK_LEAF,        /* limbo, registries: nothing is taken inside */
 };
 
+/*
+ * Lock and unlock, of the thread that locked. A rank is the same in both calls; locking out of order is caught in debug
+ * builds. vfs_mutex_lock() may block; neither fails. The two slow ones are the contended halves of the others, not to
+ * be called directly.
+ */
 VFS_API void vfs_mutex_lock_slow(struct vfs_mutex *m);
 VFS_API void vfs_mutex_unlock_slow(struct vfs_mutex *m);
 VFS_API void vfs_mutex_lock(struct vfs_mutex *m, enum vfs_lock_rank rank);

@@ -1,0 +1,45 @@
+#!/usr/bin/python3
+"""The shared library exports names that begin with vfs_ and nothing else, and has an SONAME.
+
+usage: exports.py ROOT LIBRARY [--complete]; with --complete each function declared VFS_API must be there as well.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+from layers import sources
+from tap import Tap
+
+
+def lines_of(*command):
+    return subprocess.run(command, text=True, capture_output=True, check=True).stdout.splitlines()
+
+
+def declared(root):
+    names = set()
+    for path in sources(root):
+        if path.startswith('include/'):
+            with open(os.path.join(root, path), encoding='utf-8') as header:
+                names.update(re.findall(r'^VFS_API\b[^;(]*?\b(\w+)\s*[(;]', header.read(), re.MULTILINE))
+    return names
+
+
+def main():
+    root, library, *options = sys.argv[1:]
+    symbols = [line.split() for line in lines_of('nm', '-D', '--defined-only', library)]
+    exported = {fields[-1].split('@')[0] for fields in symbols if fields[-2] != 'A'}
+    public = declared(root)
+    tap = Tap()
+    tap.check('something is exported', [] if exported else ['nothing'])
+    tap.check('only vfs_* is exported', sorted(n for n in exported if not n.startswith('vfs_')))
+    tap.check('only what a public header declares is exported', sorted(exported - public))
+    if '--complete' in options:
+        tap.check('every public function is exported', sorted(public - exported))
+    soname = [line.split()[-1] for line in lines_of('objdump', '-p', library) if 'SONAME' in line]
+    tap.check('SONAME is libvfs2.so.0', [] if soname == ['libvfs2.so.0'] else soname or ['none'])
+    tap.done()
+
+
+main()
