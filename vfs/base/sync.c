@@ -29,6 +29,29 @@ void __tsan_acquire(void *addr);
 void __tsan_release(void *addr);
 #endif
 
+/*
+ * A thread record goes from the thread that ended to one that starts through Concurrency Kit's own atomics, which order
+ * it (a store behind a fence, then an exchange) but which ThreadSanitizer does not see.
+ */
+static void vfs_record_hand_on(ck_epoch_record_t *record)
+{
+#if VFS_TSAN
+        __tsan_release(record);
+#endif
+        ck_epoch_unregister(record);
+}
+
+static ck_epoch_record_t *vfs_record_take_over(ck_epoch_t *domain)
+{
+        ck_epoch_record_t *record = ck_epoch_recycle(domain, NULL);
+
+#if VFS_TSAN
+        if (record != NULL)
+                __tsan_acquire(record);
+#endif
+        return record;
+}
+
 static ck_epoch_t vfs_epoch_domain;
 static pthread_once_t vfs_epoch_once = PTHREAD_ONCE_INIT;
 static pthread_key_t vfs_thread_key;
@@ -49,7 +72,7 @@ void vfs_futex_wake(const uint32_t *word, uint32_t n)
 }
 
 /* Ranks that one thread may hold several of; their order among themselves is the owner's. */
-static inline bool vfs_rank_nests(unsigned int rank)
+static __attribute__((unused)) bool vfs_rank_nests(unsigned int rank)
 {
         return rank == VFS_LOCK_POS || rank == VFS_LOCK_DIR || rank == VFS_LOCK_INODE ||
                rank == VFS_LOCK_DENTRY;
@@ -124,7 +147,7 @@ static void vfs_thread_exit(void *arg)
         struct vfs_thread *t = arg;
 
         vfs_thread_self = NULL;
-        ck_epoch_unregister(&t->record);
+        vfs_record_hand_on(&t->record);
 }
 
 static void vfs_epoch_init(void)
@@ -141,7 +164,7 @@ struct vfs_thread *vfs_thread_register(void)
         pthread_once(&vfs_epoch_once, vfs_epoch_init);
         if (vfs_thread_key_error != 0)
                 return NULL;
-        record = ck_epoch_recycle(&vfs_epoch_domain, NULL);
+        record = vfs_record_take_over(&vfs_epoch_domain);
         if (record != NULL) {
                 t = (struct vfs_thread *)record;
         } else {
@@ -153,7 +176,7 @@ struct vfs_thread *vfs_thread_register(void)
         }
         t->nheld = 0;
         if (pthread_setspecific(vfs_thread_key, t) != 0) {
-                ck_epoch_unregister(&t->record);
+                vfs_record_hand_on(&t->record);
                 return NULL;
         }
         vfs_thread_self = t;
