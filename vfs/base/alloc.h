@@ -28,16 +28,19 @@ void vfs_dealloc(const struct vfs_allocator *a, void *p, size_t size); /* p may 
 struct vfs_arena {
         const struct vfs_allocator *allocator; /* c */
         int flags;                             /* c  jemalloc's, or -1: blocks on a list */
-        unsigned int index;                    /* c  jemalloc's arena */
-        uint64_t bytes;                        /* a */
-        struct vfs_mutex lock;                 /*    list; rank LEAF */
+        uint32_t index, tcache;                /* c  jemalloc's arena and cache */
+        uint64_t bytes;                        /* a  written under lock */
+        struct vfs_mutex lock;                 /*    bytes, blocks, cache; rank LEAF */
         struct vfs_arena_block *blocks;        /* lock */
         struct vfs_limbo limbo;
 };
 
-/* NULL when there is no memory. */
+/* NULL when there is no memory. a (may be NULL) must outlive the arena. */
 struct vfs_arena *vfs_arena_new(const struct vfs_allocator *a);
-/* Frees everything left in it, deferred or not. No lock-free reader may be left. */
+/*
+ * Frees everything left in it, without calling what was deferred (vfs_limbo_drain
+ * does, before). No lock-free reader may be left. NULL is allowed.
+ */
 void vfs_arena_destroy(struct vfs_arena *arena);
 
 #endif

@@ -7,10 +7,16 @@
  * are short.
  *
  * A thread's epoch record is made at its first operation and found through
- * thread-local storage. When the thread exits, a pthread key's destructor hands
- * the record back to Concurrency Kit for the next thread; records never hold
- * deferred frees (those are in limbos), so nothing is left behind. The memory of
- * records is kept for reuse: as many as there were threads at once.
+ * thread-local storage. When the thread exits, a pthread key's destructor puts
+ * the record on a list for the next thread; records never hold deferred frees
+ * (those are in limbos), so nothing is left behind. The memory of records is
+ * kept for reuse: as many as there were threads at once. The list is ours rather
+ * than Concurrency Kit's, because a record carries more than the epoch: a lock
+ * orders one owner's accesses before the next one's.
+ *
+ * Known limit: after fork(2) in a process with several threads, the child sees
+ * sections of threads that it does not have as open for ever; as with any lock,
+ * it must exec.
  */
 #include "vfs/base/sync.h"
 
@@ -29,33 +35,13 @@ void __tsan_acquire(void *addr);
 void __tsan_release(void *addr);
 #endif
 
-/*
- * A thread record goes from the thread that ended to one that starts through Concurrency Kit's own atomics, which order
- * it (a store behind a fence, then an exchange) but which ThreadSanitizer does not see.
- */
-static void vfs_record_hand_on(ck_epoch_record_t *record)
-{
-#if VFS_TSAN
-        __tsan_release(record);
-#endif
-        ck_epoch_unregister(record);
-}
-
-static ck_epoch_record_t *vfs_record_take_over(ck_epoch_t *domain)
-{
-        ck_epoch_record_t *record = ck_epoch_recycle(domain, NULL);
-
-#if VFS_TSAN
-        if (record != NULL)
-                __tsan_acquire(record);
-#endif
-        return record;
-}
-
 static ck_epoch_t vfs_epoch_domain;
 static pthread_once_t vfs_epoch_once = PTHREAD_ONCE_INIT;
 static pthread_key_t vfs_thread_key;
 static int vfs_thread_key_error;
+static struct vfs_mutex vfs_threads_lock; /* raw: without a rank, since ranks may need no thread */
+static struct vfs_thread *vfs_threads_free; /* vfs_threads_lock */
+static uint32_t vfs_threads_shard;          /* vfs_threads_lock */
 
 __thread struct vfs_thread *vfs_thread_self;
 
@@ -71,39 +57,40 @@ void vfs_futex_wake(const uint32_t *word, uint32_t n)
         syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, n > INT_MAX ? INT_MAX : (int)n, NULL, NULL, 0);
 }
 
+#if VFS_DEBUG
 /* Ranks that one thread may hold several of; their order among themselves is the owner's. */
-static __attribute__((unused)) bool vfs_rank_nests(unsigned int rank)
+static inline bool vfs_rank_nests(unsigned int rank)
 {
         return rank == VFS_LOCK_POS || rank == VFS_LOCK_DIR || rank == VFS_LOCK_INODE ||
                rank == VFS_LOCK_DENTRY;
 }
 
+/* Ranks of the locks that the thread holds, in the order of taking. Not in its record: that may be out of memory. */
+static __thread struct {
+        uint8_t rank[24];
+        uint32_t n;
+} vfs_held;
+
 static void vfs_rank_push(enum vfs_lock_rank rank)
 {
-        struct vfs_thread *t = vfs_thread_get();
-
-        if (t == NULL)
-                return;
-        for (uint32_t i = 0; i < t->nheld; i++)
-                vfs_assert(t->held[i] < rank || (t->held[i] == rank && vfs_rank_nests(rank)));
-        vfs_assert(t->nheld < sizeof(t->held));
-        t->held[t->nheld++] = (uint8_t)rank;
+        for (uint32_t i = 0; i < vfs_held.n; i++)
+                vfs_check(vfs_held.rank[i] < rank || (vfs_held.rank[i] == rank && vfs_rank_nests(rank)));
+        vfs_check(vfs_held.n < sizeof(vfs_held.rank));
+        vfs_held.rank[vfs_held.n++] = (uint8_t)rank;
 }
 
 static void vfs_rank_pop(enum vfs_lock_rank rank)
 {
-        struct vfs_thread *t = vfs_thread_get();
-        uint32_t i;
+        uint32_t i = vfs_held.n;
 
-        if (t == NULL)
-                return;
-        for (i = t->nheld; i > 0 && t->held[i - 1] != rank; i--)
-                ;
-        vfs_assert(i > 0);
-        for (; i < t->nheld; i++)
-                t->held[i - 1] = t->held[i];
-        t->nheld--;
+        while (i > 0 && vfs_held.rank[i - 1] != rank)
+                i--;
+        vfs_check(i > 0);
+        for (; i < vfs_held.n; i++)
+                vfs_held.rank[i - 1] = vfs_held.rank[i];
+        vfs_held.n--;
 }
+#endif
 
 static inline bool vfs_mutex_trylock_fast(struct vfs_mutex *m)
 {
@@ -128,26 +115,46 @@ void vfs_mutex_unlock_slow(struct vfs_mutex *m)
 
 void vfs_mutex_lock(struct vfs_mutex *m, enum vfs_lock_rank rank)
 {
-        if (VFS_DEBUG)
-                vfs_rank_push(rank);
+#if VFS_DEBUG
+        vfs_rank_push(rank);
+#endif
         if (vfs_unlikely(!vfs_mutex_trylock_fast(m)))
                 vfs_mutex_lock_slow(m);
 }
 
 void vfs_mutex_unlock(struct vfs_mutex *m, enum vfs_lock_rank rank)
 {
-        if (VFS_DEBUG)
-                vfs_rank_pop(rank);
+#if VFS_DEBUG
+        vfs_rank_pop(rank);
+#endif
         if (vfs_unlikely(vfs_swap_u32(&m->word, 0) == 2))
                 vfs_mutex_unlock_slow(m);
 }
 
+static void vfs_threads_lock_raw(void)
+{
+        if (!vfs_mutex_trylock_fast(&vfs_threads_lock))
+                vfs_mutex_lock_slow(&vfs_threads_lock);
+}
+
+static void vfs_threads_unlock_raw(void)
+{
+        if (vfs_swap_u32(&vfs_threads_lock.word, 0) == 2)
+                vfs_mutex_unlock_slow(&vfs_threads_lock);
+}
+
+static void vfs_thread_release(struct vfs_thread *t)
+{
+        vfs_threads_lock_raw();
+        t->next_free = vfs_threads_free;
+        vfs_threads_free = t;
+        vfs_threads_unlock_raw();
+}
+
 static void vfs_thread_exit(void *arg)
 {
-        struct vfs_thread *t = arg;
-
         vfs_thread_self = NULL;
-        vfs_record_hand_on(&t->record);
+        vfs_thread_release(arg);
 }
 
 static void vfs_epoch_init(void)
@@ -158,25 +165,28 @@ static void vfs_epoch_init(void)
 
 struct vfs_thread *vfs_thread_register(void)
 {
-        ck_epoch_record_t *record;
         struct vfs_thread *t;
 
         pthread_once(&vfs_epoch_once, vfs_epoch_init);
         if (vfs_thread_key_error != 0)
                 return NULL;
-        record = vfs_record_take_over(&vfs_epoch_domain);
-        if (record != NULL) {
-                t = (struct vfs_thread *)record;
-        } else {
+        vfs_threads_lock_raw();
+        t = vfs_threads_free;
+        if (t != NULL)
+                vfs_threads_free = t->next_free;
+        vfs_threads_unlock_raw();
+        if (t == NULL) {
                 t = aligned_alloc(64, (sizeof(*t) + 63) & ~(size_t)63);
                 if (t == NULL)
                         return NULL;
                 memset(t, 0, sizeof(*t));
+                vfs_threads_lock_raw();
+                t->shard = vfs_threads_shard++;
                 ck_epoch_register(&vfs_epoch_domain, &t->record, NULL);
+                vfs_threads_unlock_raw();
         }
-        t->nheld = 0;
         if (pthread_setspecific(vfs_thread_key, t) != 0) {
-                vfs_record_hand_on(&t->record);
+                vfs_thread_release(t);
                 return NULL;
         }
         vfs_thread_self = t;
@@ -185,14 +195,24 @@ struct vfs_thread *vfs_thread_register(void)
 
 uint32_t vfs_epoch_advance(struct vfs_thread *t)
 {
-        ck_epoch_poll(&t->record);
+        unsigned int e = ck_epoch_value(&vfs_epoch_domain);
+
+        /*
+         * poll moves the epoch when every open section has observed it, but not
+         * when no section is open: then the same step is taken here. It is the
+         * same argument: a section that opens meanwhile observes e or later, and
+         * the step from e + 1 waits for it.
+         */
+        if (ck_epoch_poll(&t->record))
+                ck_pr_cas_uint(&vfs_epoch_domain.epoch, e, e + 1);
         return ck_epoch_value(&vfs_epoch_domain);
 }
 
 void vfs_epoch_synchronize(struct vfs_thread *t)
 {
-        vfs_assert(!vfs_epoch_inside(t));
-        ck_epoch_synchronize(&t->record);
+        vfs_assert(t == NULL || !vfs_epoch_inside(t));
+        pthread_once(&vfs_epoch_once, vfs_epoch_init);
+        ck_epoch_synchronize_wait(&vfs_epoch_domain, NULL, NULL);
         vfs_epoch_acquire();
 }
 

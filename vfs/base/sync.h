@@ -193,9 +193,8 @@ static inline void vfs_seq_copy(void *dst, const void *src, size_t n)
  */
 struct vfs_thread {
         ck_epoch_record_t record;
-        uint8_t held[16]; /* debug: ranks of the locks held, in order */
-        uint32_t nheld;
-        uint32_t shard; /* a small number for sharded counters */
+        struct vfs_thread *next_free; /* while no thread owns it */
+        uint32_t shard;               /* a small number for sharded counters; constant */
 };
 
 extern __thread struct vfs_thread *vfs_thread_self;
@@ -234,7 +233,7 @@ static inline bool vfs_epoch_inside(const struct vfs_thread *t)
 
 /* The current epoch, moved on first if no section stands in the way. */
 uint32_t vfs_epoch_advance(struct vfs_thread *t);
-/* Waits until every section that was open at the call has ended. Not inside a section. */
+/* Waits until every section that was open at the call has ended. Not inside a section. t may be NULL (no memory). */
 void vfs_epoch_synchronize(struct vfs_thread *t);
 /* Orders the readers' accesses before a free; the free's side of the annotation. */
 void vfs_epoch_acquire(void);
