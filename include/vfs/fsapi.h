@@ -76,7 +76,12 @@ VFS_API int vfs_fstype_register(struct vfs *vfs, const struct vfs_fstype *type);
  */
 struct vfs_filesystem_ops {
         uint32_t size; /* sizeof(struct vfs_filesystem_ops) */
-        /* The last reference is gone: free everything but fs->arena and the base's own. No lock-free reader is left. */
+        /*
+         * The last reference is gone, no lock-free reader is left, and what was
+         * deferred has been freed: free everything that is not in fs->arena, and
+         * the structure itself. The base's own and the arena go without you, with
+         * all dentries that are still linked: do not put or free those.
+         */
         void (*release)(struct vfs_filesystem *fs);
         /* Writes back. Default: 0. */
         int (*sync)(struct vfs_filesystem *fs);
@@ -205,7 +210,7 @@ struct vfs_mapping {
 VFS_API int vfs_filesystem_init(struct vfs_filesystem *fs, struct vfs *vfs, const struct vfs_fstype *type,
                                 const struct vfs_filesystem_ops *ops, const struct vfs_dentry_ops *dops,
                                 const char *source);
-/* Undoes init for a filesystem that was never handed out. */
+/* Undoes init for a filesystem that was never handed out: all but the structure's own memory. */
 VFS_API void vfs_filesystem_fini(struct vfs_filesystem *fs);
 VFS_API void vfs_filesystem_get(struct vfs_filesystem *fs);
 VFS_API void vfs_filesystem_put(struct vfs_filesystem *fs);
@@ -227,12 +232,15 @@ VFS_API void vfs_fill_statx(struct vfs_mount *mount, const struct vfs_dentry *d,
                             struct vfs_statx *ret_stat);
 
 /*
- * Initialises a dentry's base, with one reference. The name is copied (a long
- * one into fs->arena). parent: NULL for a root. Errors: ENOMEM.
+ * Initialises a dentry's base, with one reference, which becomes the tree's when
+ * it is attached. The name is copied (a long one into fs->arena); len is at most
+ * VFS_NAME_MAX, 0 for a root. It is its own parent until it is attached. Takes
+ * over one reference on inode, which release drops. d is aligned to 64 bytes, as
+ * vfs_arena_alloc does for sizes that are multiples of 64. Errors: ENOMEM.
  */
 VFS_API int vfs_dentry_init(struct vfs_dentry *d, struct vfs_filesystem *fs, struct vfs_inode *inode,
                             const char *name, size_t len);
-/* Frees what init allocated; for release, from the limbo's callback. */
+/* Frees what init allocated, the long name: from the callback of vfs_arena_defer, or for a dentry never handed out. */
 VFS_API void vfs_dentry_fini(struct vfs_dentry *d);
 VFS_API void vfs_dentry_get(struct vfs_dentry *d);
 /* Inside an epoch section; 0 when it was dead. */
@@ -240,7 +248,7 @@ VFS_API int vfs_dentry_tryget(struct vfs_dentry *d);
 VFS_API void vfs_dentry_put(struct vfs_dentry *d);
 /* The name: valid while the parent's inode lock is held. Not NUL-terminated. */
 VFS_API const char *vfs_dentry_name(const struct vfs_dentry *d, size_t *ret_len);
-/* Recomputes VFS_D_SEARCH after a directory's mode changed: inode lock held. */
+/* Recomputes VFS_D_SEARCH after a directory's mode changed: inode lock held, takes d's lock. */
 VFS_API void vfs_dentry_mode_changed(struct vfs_dentry *d);
 
 /*
@@ -261,7 +269,8 @@ VFS_API int vfs_file_new_move(const struct vfs_ctx *ctx, struct vfs_path *path,
 /*
  * Memory that belongs to a filesystem
  */
-VFS_API void *vfs_arena_alloc(struct vfs_arena *arena, size_t size); /* not zeroed; NULL: no memory */
+/* Not zeroed; aligned to 16 bytes, and to 64 when size is a multiple of 64. NULL: no memory. */
+VFS_API void *vfs_arena_alloc(struct vfs_arena *arena, size_t size);
 VFS_API void *vfs_arena_zalloc(struct vfs_arena *arena, size_t size);
 VFS_API void vfs_arena_free(struct vfs_arena *arena, void *p, size_t size); /* p may be NULL */
 /* Calls d->free(d, arena) once every lock-free reader of now has gone. */

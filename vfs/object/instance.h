@@ -54,7 +54,7 @@ struct vfs {
         uint32_t fsctx_changes;              /* a  numbers the states of filesystem contexts */
         uint64_t walks_reference, walks_retried; /* a */
         struct vfs_walk_shard *walk_shards;  /* c  VFS_WALK_SHARDS; each written by few threads */
-        struct vfs_track track;              /*    debug */
+        struct vfs_track track;              /*    debug; see track.h */
 };
 
 /* Memory of the instance that is freed once lock-free readers are gone. */
@@ -65,5 +65,10 @@ static inline void vfs_defer(struct vfs *vfs, struct vfs_deferred *d)
 
 /* The type of that name, or NULL. */
 const struct vfs_fstype *vfs_fstype_find(struct vfs *vfs, const char *name);
+/* Forgets all types: the end of an instance. */
+void vfs_fstypes_fini(struct vfs *vfs);
+
+/* Goes through the filesystems of an instance: puts fs (NULL: begin) and returns the next one, referenced, or NULL. */
+struct vfs_filesystem *vfs_filesystem_next(struct vfs *vfs, struct vfs_filesystem *fs);
 
 #endif

@@ -1,0 +1,128 @@
+/*
+ * dentry.c - the base of a tree's nodes: their references, names and flags.
+ *
+ * The count begins with one reference, which is the tree's while the dentry is
+ * linked. It never rises from 0: lock-free readers use tryget. At 0 the
+ * filesystem's release is called, on the thread of the last put.
+ *
+ * A name of up to 32 bytes is in the dentry, padded with zeroes; of a longer one
+ * the first 24 bytes are, so that most comparisons end there, and a pointer to
+ * the whole, NUL-terminated, in the filesystem's arena.
+ */
+#include "vfs/object/dentry.h"
+
+#include <errno.h>
+#include <string.h>
+
+const uint64_t vfs_empty_children[8] __attribute__((aligned(64)));
+
+static uint64_t vfs_dentry_mode_flags(uint32_t mode)
+{
+        switch (mode & VFS_S_IFMT) {
+        case VFS_S_IFDIR:
+                return VFS_D_DIR | ((mode & 0111) == 0111 ? VFS_D_SEARCH : 0);
+        case VFS_S_IFLNK:
+                return VFS_D_SYMLINK;
+        default:
+                return 0;
+        }
+}
+
+char *vfs_dentry_set_name_seq(struct vfs_dentry *d, const char *name, size_t len, char *long_name)
+{
+        vfs_name_word *words = (vfs_name_word *)d->name;
+        size_t old_len = vfs_dentry_len(d->word);
+        char *old = old_len > VFS_DENTRY_INLINE ? (char *)(uintptr_t)words[VFS_DENTRY_PREFIX / 8] : NULL;
+        uint64_t prefix[VFS_DENTRY_INLINE / 8] = { 0 };
+
+        if (len <= VFS_DENTRY_INLINE) {
+                memcpy(prefix, name, len);
+        } else {
+                memcpy(long_name, name, len);
+                long_name[len] = '\0';
+                memcpy(prefix, name, VFS_DENTRY_PREFIX);
+                prefix[VFS_DENTRY_PREFIX / 8] = (uintptr_t)long_name;
+        }
+        /* Release, for the bytes behind the pointer. */
+        for (size_t i = 0; i < VFS_DENTRY_INLINE / 8; i++)
+                vfs_store(&words[i], prefix[i]);
+        vfs_store_relaxed(&d->word, (d->word & ~VFS_DENTRY_LEN_MASK) | (uint64_t)len << VFS_DENTRY_LEN_SHIFT);
+        return old;
+}
+
+int vfs_dentry_init(struct vfs_dentry *d, struct vfs_filesystem *fs, struct vfs_inode *inode, const char *name,
+                    size_t len)
+{
+        char *long_name = NULL;
+
+        vfs_assert(len <= VFS_NAME_MAX);
+        if (len > VFS_DENTRY_INLINE) {
+                long_name = vfs_arena_alloc(fs->arena, len + 1);
+                if (long_name == NULL)
+                        return -ENOMEM;
+        }
+        *d = (struct vfs_dentry){
+                .word = vfs_dentry_mode_flags(inode->attr.mode),
+                .parent = d,
+                .children = VFS_CHILDREN_EMPTY,
+                .inode = inode,
+                .refs = 1,
+                .fs = fs,
+        };
+        vfs_dentry_set_name_seq(d, name, len, long_name);
+        vfs_track_ref(&fs->vfs->track, d, "dentry", 1);
+        return 0;
+}
+
+void vfs_dentry_fini(struct vfs_dentry *d)
+{
+        size_t len = vfs_dentry_len(d->word);
+
+        if (d->refs != 0) /* never handed out: the end of a failed creation */
+                vfs_track_ref(&d->fs->vfs->track, d, "dentry", -(int)d->refs);
+        if (len > VFS_DENTRY_INLINE)
+                vfs_arena_free(d->fs->arena, (char *)vfs_dentry_name_ptr(d, len), len + 1);
+}
+
+void vfs_dentry_get(struct vfs_dentry *d)
+{
+        uint64_t n = vfs_fetch_add_u64(&d->refs, 1);
+
+        vfs_check(n != 0);
+        vfs_track_ref(&d->fs->vfs->track, d, "dentry", 1);
+}
+
+int vfs_dentry_tryget(struct vfs_dentry *d)
+{
+        if (!vfs_ref_tryget(&d->refs))
+                return 0;
+        vfs_track_ref(&d->fs->vfs->track, d, "dentry", 1);
+        return 1;
+}
+
+void vfs_dentry_put(struct vfs_dentry *d)
+{
+        uint64_t n;
+
+        vfs_track_ref(&d->fs->vfs->track, d, "dentry", -1);
+        n = vfs_fetch_add_u64(&d->refs, UINT64_MAX);
+        vfs_check(n != 0);
+        if (n == 1)
+                d->fs->dops->release(d);
+}
+
+const char *vfs_dentry_name(const struct vfs_dentry *d, size_t *ret_len)
+{
+        *ret_len = vfs_dentry_len(vfs_load_relaxed(&d->word));
+        return vfs_dentry_name_ptr(d, *ret_len);
+}
+
+void vfs_dentry_mode_changed(struct vfs_dentry *d)
+{
+        const uint64_t flags = vfs_dentry_mode_flags(vfs_load_relaxed(&d->inode->attr.mode)) & VFS_D_SEARCH;
+
+        vfs_mutex_lock(&d->lock, VFS_LOCK_DENTRY);
+        if ((d->word & VFS_D_SEARCH) != flags)
+                vfs_dentry_set_flags_locked(d, flags, VFS_D_SEARCH & ~flags);
+        vfs_mutex_unlock(&d->lock, VFS_LOCK_DENTRY);
+}
