@@ -28,14 +28,16 @@ func chain(w *world, base string, depth int, mount bool) (string, error) {
 	return path, w.mknod(path)
 }
 
-// forest makes n files at the given depth, at most 16 in a directory, and
-// returns their paths in random order. The directories of each level have
-// about the same number of children.
+// forest makes n files below depth directories each, at least 16 in a
+// directory, and returns their paths in random order. All directories from base
+// on branch alike.
 func forest(w *world, base string, depth, n int, mount bool) ([]string, error) {
-	leaves := (n + 15) / 16
-	fan := 1
+	fan, leaves := 1, 1
 	if depth > 1 {
-		fan = int(math.Ceil(math.Pow(float64(leaves), 1/float64(depth-1)) - 1e-9))
+		fan = int(math.Max(1, math.Floor(math.Pow(float64(n)/16, 1/float64(depth-1))+1e-9)))
+	}
+	for level := 1; level < depth; level++ {
+		leaves *= fan
 	}
 	if err := w.mkdir(base); err != nil {
 		return nil, err

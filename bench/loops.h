@@ -1,0 +1,123 @@
+/*
+ * loops.h - the loops that are timed, the same for every target.
+ *
+ * bench_loop() is inlined into each target's run() with its table of calls as a
+ * constant, so that the compiler sees direct calls in it.
+ */
+#ifndef BENCH_LOOPS_H
+#define BENCH_LOOPS_H
+
+#include <errno.h>
+
+#include "bench/target.h"
+
+#define BENCH_INLINE static inline __attribute__((always_inline))
+
+/* Walks through the paths; each thread begins somewhere else. */
+BENCH_INLINE int bench_loop_paths(int (*call)(struct bench_target *, const char *), struct bench_target *t,
+                                  const struct bench_work *w, unsigned thread, uint64_t n)
+{
+        size_t k = thread * (w->n_paths / 2) % w->n_paths;
+        int r = 0;
+
+        for (; n && r >= 0; n--) {
+                r = call(t, w->paths[k]);
+                if (++k == w->n_paths)
+                        k = 0;
+        }
+        return r;
+}
+
+BENCH_INLINE int bench_loop_stat(const struct bench_calls *c, struct bench_target *t,
+                                 const struct bench_work *w, unsigned thread, uint64_t n)
+{
+        const char *path = w->paths[0];
+        int r = 0;
+
+        if (w->n_paths > 1)
+                return bench_loop_paths(c->stat, t, w, thread, n);
+        for (; n && r >= 0; n--)
+                r = c->stat(t, path);
+        return r;
+}
+
+/* One operation of the second table. */
+BENCH_INLINE int bench_loop_once(const struct bench_calls *c, struct bench_target *t,
+                                 const struct bench_work *w, enum bench_op op)
+{
+        union bench_file file;
+        unsigned entries;
+        int r;
+
+        switch (op) {
+        case BENCH_OPEN_CLOSE:
+                r = c->open(t, w->a, BENCH_OPEN_READ, &file);
+                if (r >= 0)
+                        c->close(t, file);
+                return r;
+        case BENCH_FSTAT:
+                return c->fstat(t, w->file);
+        case BENCH_MKNOD_UNLINK:
+                r = c->mknod(t, w->a);
+                return r < 0 ? r : c->unlink(t, w->a);
+        case BENCH_CREATE_UNLINK:
+                r = c->open(t, w->a, BENCH_OPEN_CREATE, &file);
+                if (r < 0)
+                        return r;
+                c->close(t, file);
+                return c->unlink(t, w->a);
+        case BENCH_MKDIR_RMDIR:
+                r = c->mkdir(t, w->a);
+                return r < 0 ? r : c->rmdir(t, w->a);
+        case BENCH_READ:
+                return c->pread(t, w->file, w->page);
+        case BENCH_WRITE:
+                return c->pwrite(t, w->file, w->page);
+        case BENCH_APPEND:
+                return c->write(t, w->file, w->page);
+        case BENCH_READDIR:
+                r = c->list(t, w->file, &entries);
+                return r < 0 ? r : entries == w->entries ? 0 : -EIO;
+        default:
+                return -EINVAL;
+        }
+}
+
+/* The switch is outside the loop: op is a constant within each case. */
+#define BENCH_LOOP_CASE(OP)                               \
+        case OP:                                          \
+                for (; n && r >= 0; n--)                  \
+                        r = bench_loop_once(c, t, w, OP); \
+                return r
+
+BENCH_INLINE int bench_loop(const struct bench_calls *c, struct bench_target *t, const struct bench_work *w,
+                            unsigned thread, uint64_t n)
+{
+        int r = 0;
+
+        switch (w->op) {
+        case BENCH_STAT:
+                return bench_loop_stat(c, t, w, thread, n);
+        case BENCH_LSTAT:
+                return bench_loop_paths(c->lstat, t, w, thread, n);
+        case BENCH_RENAME:
+                for (; n >= 2 && r >= 0; n -= 2) {
+                        r = c->rename(t, w->a, w->b);
+                        if (r >= 0)
+                                r = c->rename(t, w->b, w->a);
+                }
+                return r;
+                BENCH_LOOP_CASE(BENCH_OPEN_CLOSE);
+                BENCH_LOOP_CASE(BENCH_FSTAT);
+                BENCH_LOOP_CASE(BENCH_MKNOD_UNLINK);
+                BENCH_LOOP_CASE(BENCH_CREATE_UNLINK);
+                BENCH_LOOP_CASE(BENCH_MKDIR_RMDIR);
+                BENCH_LOOP_CASE(BENCH_READ);
+                BENCH_LOOP_CASE(BENCH_WRITE);
+                BENCH_LOOP_CASE(BENCH_APPEND);
+                BENCH_LOOP_CASE(BENCH_READDIR);
+        }
+        return -EINVAL;
+}
+
+#endif
