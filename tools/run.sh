@@ -27,8 +27,8 @@ cd "$(dirname "$0")/.." || fail "cannot enter the source folder"
 tools/packages.sh build || exit 1
 
 build=build-release
-log=$build.log
-rm -f "$log"
+log=$build/step.log
+mkdir -p $build || fail "cannot make $build/"
 echo "Building in $build/"
 options="-Dbuildtype=debugoptimized -Doptimization=2 -Dtests=false -Dbench=true"
 if [ -f $build/build.ninja ]; then
@@ -41,7 +41,6 @@ if [ -t 1 ]; then
 else
   ninja -C $build >"$log" 2>&1 || { tail -n 30 "$log" >&2; fail "the build failed"; }
 fi
-rm -f "$log"
 
 bench=$build/bench/vfsbench
 echo "Importing $dir into memfs and comparing it with the host"

@@ -53,16 +53,15 @@ tools/packages.sh $groups || exit 1
 step() {
   if [ -t 1 ]; then
     "$@"
-  elif ! "$@" >"$dir.log" 2>&1; then
-    tail -n 40 "$dir.log"
+  elif ! "$@" >"$dir/step.log" 2>&1; then
+    tail -n 40 "$dir/step.log"
     return 1
-  else
-    rm -f "$dir.log"
   fi
 }
 
 configure_and_build() {
   set -- -Dwerror=$werror -Dtests=true "$@"
+  mkdir -p "$dir" || return 1
   if [ -f "$dir/build.ninja" ]; then
     step meson configure "$dir" "$@" || return 1
   else
