@@ -43,6 +43,7 @@ else
 fi
 
 bench=$build/bench/vfsbench
+[ -x $bench ] || fail "the build made no $bench"
 echo "Importing $dir into memfs and comparing it with the host"
 $bench tree "$dir" || fail "the tree in memfs is not the host's"
 echo

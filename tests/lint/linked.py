@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""The shared library exports names that begin with vfs_ and nothing else, and has an SONAME.
+"""What the linker made: the shared library exports vfs_* and nothing else and has an SONAME, and hardening is on.
 
-usage: exports.py ROOT LIBRARY [--complete]; with --complete each function declared VFS_API must be there as well.
+usage: linked.py ROOT LIBRARY PROGRAM
 """
 
 import os
@@ -26,8 +26,18 @@ def declared(root):
     return names
 
 
+def not_hardened(path):
+    text = '\n'.join(lines_of('readelf', '-h', '-l', '-d', '-W', path))
+    wanted = {
+        'position independence': r'Type:\s+DYN',
+        'RELRO': r'GNU_RELRO',
+        'binding at start (BIND_NOW)': r'FLAGS.*(BIND_NOW|NOW)',
+    }
+    return [f'{path}: no {what}' for what, pattern in wanted.items() if not re.search(pattern, text)]
+
+
 def main():
-    root, library, *options = sys.argv[1:]
+    root, library, program = sys.argv[1:]
     symbols = [line.split() for line in lines_of('nm', '-D', '--defined-only', library)]
     exported = {fields[-1].split('@')[0] for fields in symbols if fields[-2] != 'A'}
     public = declared(root)
@@ -35,10 +45,10 @@ def main():
     tap.check('something is exported', [] if exported else ['nothing'])
     tap.check('only vfs_* is exported', sorted(n for n in exported if not n.startswith('vfs_')))
     tap.check('only what a public header declares is exported', sorted(exported - public))
-    if '--complete' in options:
-        tap.check('every public function is exported', sorted(public - exported))
     soname = [line.split()[-1] for line in lines_of('objdump', '-p', library) if 'SONAME' in line]
     tap.check('SONAME is libvfs2.so.0', [] if soname == ['libvfs2.so.0'] else soname or ['none'])
+    for path in library, program:
+        tap.check(f'{os.path.basename(path)} is position independent with full RELRO', not_hardened(path))
     tap.done()
 
 
