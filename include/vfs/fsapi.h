@@ -311,7 +311,10 @@ VFS_API int vfs_may_create_in_sticky(const struct vfs_ctx *ctx, const struct vfs
 VFS_API int vfs_may_link(const struct vfs_ctx *ctx, const struct vfs_attr *attr);
 /*
  * setattr's permission checks, and the resulting change: fills ret_attr's mode,
- * uid and gid (suid and sgid rules applied) from attr and set. EPERM, EACCES.
+ * uid and gid, and nothing else, from attr and set, with the rules for suid and
+ * sgid applied; ret_attr may be attr. security.capability goes with a change of
+ * size, and of owner unless it is a directory: that is the caller's.
+ * EISDIR or EINVAL (size of what is no regular file), EACCES, EPERM.
  */
 VFS_API int vfs_check_setattr(const struct vfs_ctx *ctx, const struct vfs_attr *attr,
                               const struct vfs_setattr *set, struct vfs_attr *ret_attr);
@@ -326,7 +329,12 @@ VFS_API void vfs_inode_drop_privs(const struct vfs_cred *cred, struct vfs_inode 
 /* relatime and its relatives: is a read to update atime? Takes inode->lock when it does. */
 VFS_API void vfs_file_accessed(struct vfs_file *file);
 
-/* Extended attributes in memory, hanging off an inode; the inode's lock held by the caller. Sizes counted in ret_delta. */
+/*
+ * Extended attributes in memory, hanging off an inode, in its filesystem's arena
+ * (always the same one); the inode's lock held by the caller. Listed in the order
+ * of names. Errors: set EEXIST, ENODATA (VFS_XATTR_*), ENOMEM; get ENODATA, ERANGE;
+ * list ERANGE; remove ENODATA. Size 0 asks get and list for the length.
+ */
 VFS_API int vfs_xattrs_set(struct vfs_inode *inode, struct vfs_arena *arena, const char *name,
                            const void *value, size_t size, uint32_t flags);
 VFS_API int64_t vfs_xattrs_get(const struct vfs_inode *inode, const char *name, void *value, size_t size);
