@@ -1,6 +1,12 @@
 /*
  * mount.h - mounts, their table and their namespaces: what the layers above see.
  *
+ * A mount shows a filesystem, from one of its dentries down, at a place of
+ * another mount; analogous to Linux's struct mount. It is in one of these
+ * states: attached (in a namespace), detached (unmounted lazily, or because its
+ * mount point was removed; lives as long as somebody holds it), or eagerly
+ * unmounted (nobody held it). docs/lifetimes.md has the references.
+ *
  * Lock key: c constant after init, a atomic, m vfs.mount_lock, s written under m
  * inside the mount table's sequence count and read lock-free under it.
  */
@@ -10,26 +16,38 @@
 #include "vfs/object/instance.h"
 
 struct vfs_mount {
-        struct vfs_mount *parent;  /* s  NULL: a namespace's root, or not connected; referenced */
+        /* The first 64 bytes are what a walk reads; what others write is behind them. */
+        struct vfs_mount *parent;  /* s  NULL: a namespace's root, or not connected; referenced if attached */
         struct vfs_dentry *point;  /* s  in parent; referenced */
         struct vfs_dentry *root;   /* c  referenced */
         struct vfs_filesystem *fs; /* c  referenced */
+        uint64_t hash;             /* c  a random word of its own, mixed into the table's hash */
         struct vfs *vfs;           /* c */
-        uint64_t refs;             /* a  VFS_MOUNT_UMOUNTED: eagerly unmounted, tryget fails */
-        uint64_t writers;          /* a  VFS_MOUNT_RDONLY: read-only, begin_write fails */
-        uint32_t flags;            /* a  VFS_MNT_*; VFS_MS_* values of the per-mount flags */
-        uint32_t id;               /* c  mountinfo's, recycled */
         uint64_t unique_id;        /* c  never recycled */
-        uint64_t hash;             /* c  its own random-ish word, mixed into the table's hash */
-        struct vfs_mntns *ns;      /* m  NULL: not in one (detached) */
-        struct vfs_mount *children, *sibling_next, **sibling_prev; /* m */
-        struct vfs_mount *ns_next, **ns_prev;                      /* m  all mounts of ns, in order of mounting */
+        uint32_t id;               /* c  mountinfo's, recycled */
+        uint32_t flags;            /* a  VFS_MS_* values of the per-mount flags */
+
+        uint64_t refs;        /* a  VFS_MOUNT_UMOUNTED: eagerly unmounted, tryget fails */
+        uint64_t writers;     /* a  VFS_MOUNT_RDONLY: read-only, begin_write fails */
+        struct vfs_mntns *ns; /* m  NULL: not in one (detached) */
+        struct vfs_mount *children, **children_tail;    /* m  oldest first */
+        struct vfs_mount *sibling_next, **sibling_prev; /* m */
+        struct vfs_mount *ns_next, **ns_prev;           /* m  all mounts of ns, in order of mounting */
+        struct vfs_mount *point_next, **point_prev;     /* m  mounts whose points share a bucket */
+        struct vfs_mount *all_next, **all_prev;         /* m  all mounts that exist */
+        /* To be put once mount_lock is released: the next to do, and the place that was mounted on. */
+        struct vfs_mount *drop_next;   /* m */
+        struct vfs_mount *drop_parent; /* m */
+        struct vfs_dentry *drop_point; /* m */
         struct vfs_deferred deferred;
 };
 #define VFS_MOUNT_UMOUNTED (UINT64_C(1) << 63)
-#define VFS_MOUNT_RDONLY (UINT64_C(1) << 63)
+#define VFS_MOUNT_RDONLY   (UINT64_C(1) << 63)
 
-/* References. tryget: inside an epoch section; false once eagerly unmounted or dead. The last put may block. */
+/*
+ * References. tryget: inside an epoch section; false once eagerly unmounted or
+ * dead. The last put may block, and takes mount_lock; put takes NULL.
+ */
 void vfs_mount_get(struct vfs_mount *mount);
 bool vfs_mount_tryget(struct vfs_mount *mount);
 void vfs_mount_put(struct vfs_mount *mount);
@@ -53,12 +71,12 @@ int vfs_mounts_init(struct vfs *vfs);
 void vfs_mounts_fini(struct vfs *vfs);
 
 struct vfs_mntns {
-        struct vfs *vfs;             /* c */
-        uint64_t refs;               /* a */
-        struct vfs_mount *root;      /* c  the mount at the bottom of the root's stack; referenced */
+        struct vfs *vfs;        /* c */
+        uint64_t refs;          /* a */
+        struct vfs_mount *root; /* c  the mount at the bottom of the root's stack; referenced */
         struct vfs_mount *mounts, **mounts_tail; /* m  in order of mounting */
-        uint32_t nmounts;            /* m */
-        uint64_t event;              /* a  moves with every change */
+        uint32_t nmounts;                        /* m */
+        uint64_t event;                          /* a  moves with every change */
 };
 
 /*
@@ -80,7 +98,7 @@ int vfs_mount_umount_at(const struct vfs_ctx *ctx, const struct vfs_path *target
  * ret_flags: VFS_REVERSE_*. Errors: ENAMETOOLONG (does not fit).
  */
 #define VFS_REVERSE_UNREACHABLE 1u /* root was not met: the path begins where the walk up ended */
-#define VFS_REVERSE_DELETED 2u     /* path itself was unlinked */
+#define VFS_REVERSE_DELETED     2u /* path itself was unlinked */
 int vfs_path_reverse(struct vfs *vfs, const struct vfs_path *root, const struct vfs_path *path, char *buf,
                      size_t size, char **ret_start, uint32_t *ret_flags);
 

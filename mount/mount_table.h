@@ -1,0 +1,132 @@
+/*
+ * mount_table.h - which mount is mounted on (parent mount, point dentry).
+ *
+ * Open addressing with linear probing. Insertion is Robin Hood's: an entry that is
+ * further from its home takes the place of one that is nearer, so that probe
+ * distances stay short and even and a probe may end at the first entry nearer to
+ * its home than the key would be. Removal shifts the entries behind it back, so
+ * there are no tombstones. A slot holds the mount and its hash; the key is
+ * compared in the mount itself. The capacity is a power of two, at most 13/16
+ * full, and never shrinks.
+ *
+ * Readers are inside an epoch section and write nothing. One sequence count
+ * covers the table and the parent and point of every mount: a reader whose count
+ * did not move has seen one state of all of them, however many slots it read. So
+ * a mount that stays connected is found, although entries move about.
+ *
+ * Writers hold vfs.mount_lock. Growing copies the entries into a new array and
+ * publishes that; the old one says the same until the next change, which moves
+ * the count, so growing by itself needs no write section. The old array is freed
+ * through the instance's limbo.
+ *
+ * The hash is (random word of the parent XOR address of the point) times a random
+ * odd number, and the home is its upper bits; guests know none of the three.
+ *
+ * Lock key: m vfs.mount_lock, c constant after init.
+ */
+#ifndef MOUNT_MOUNT_TABLE_H
+#define MOUNT_MOUNT_TABLE_H
+
+#include "mount/mount.h"
+
+struct vfs_mount_slot {
+        struct vfs_mount *mount; /* NULL: empty */
+        uint64_t hash;
+};
+
+struct vfs_mount_slots {
+        struct vfs_deferred deferred;
+        uint64_t mask;                /* c  capacity - 1 */
+        uint32_t shift;               /* c  64 - log2 of the capacity */
+        struct vfs_mount_slot slot[]; /* m, read lock-free */
+};
+
+struct vfs_mount_table {
+        struct vfs_seq seq;            /* m, read lock-free */
+        uint32_t count;                /* m */
+        uint64_t key;                  /* c  odd, random */
+        struct vfs_mount_slots *slots; /* m, read lock-free */
+};
+
+static inline uint64_t vfs_mount_table_hash(const struct vfs_mount_table *table,
+                                            const struct vfs_mount *parent, const struct vfs_dentry *point)
+{
+        return (parent->hash ^ (uintptr_t)point) * table->key;
+}
+
+/* One probe. Inside a read section of table->seq, or under mount_lock. */
+static inline struct vfs_mount *vfs_mount_table_find(const struct vfs_mount_table *table,
+                                                     const struct vfs_mount *parent,
+                                                     const struct vfs_dentry *point)
+{
+        /* Acquire: the array, and the mounts in it, were filled before they were published. */
+        const struct vfs_mount_slots *slots = vfs_load(&table->slots);
+        uint64_t hash = vfs_mount_table_hash(table, parent, point);
+        uint64_t mask = slots->mask;
+        uint64_t i = hash >> slots->shift;
+
+        /* The bound is for readers that race: what they see may have no end. */
+        for (uint64_t distance = 0; distance <= mask; distance++, i = (i + 1) & mask) {
+                struct vfs_mount *m = vfs_load(&slots->slot[i].mount);
+                uint64_t h = vfs_load_relaxed(&slots->slot[i].hash);
+
+                if (m == NULL)
+                        return NULL;
+                if (h == hash && vfs_load_relaxed(&m->parent) == parent &&
+                    vfs_load_relaxed(&m->point) == point)
+                        return m;
+                if (((i - (h >> slots->shift)) & mask) < distance)
+                        return NULL;
+        }
+        return NULL;
+}
+
+/* The rest of a lookup that met a writer: waits a little. attempt counts from 0. */
+void vfs_mount_table_wait(uint32_t attempt);
+
+/*
+ * The topmost mount over (parent, point), or NULL. Inside an epoch section; the
+ * result is no reference. mount_lock may be held.
+ */
+static inline struct vfs_mount *vfs_mount_table_lookup(const struct vfs_mount_table *table,
+                                                       const struct vfs_mount *parent,
+                                                       const struct vfs_dentry *point)
+{
+        for (uint32_t attempt = 0;; attempt++) {
+                uint32_t seq = vfs_seq_read_begin(&table->seq);
+                struct vfs_mount *m = vfs_mount_table_find(table, parent, point), *top = NULL;
+
+                /*
+                 * A root gets its flag before a mount on it is inserted, and loses it
+                 * after the last was removed; a reader that saw the insertion by the
+                 * count's acquire load therefore sees the flag.
+                 */
+                while (m != NULL) {
+                        top = m;
+                        if (vfs_likely(!(vfs_load_relaxed(&m->root->word) & VFS_D_MOUNTED)))
+                                break;
+                        m = vfs_mount_table_find(table, top, top->root);
+                }
+                if (vfs_likely(!vfs_seq_retry(&table->seq, seq)))
+                        return top;
+                vfs_mount_table_wait(attempt);
+        }
+}
+
+/* Errors: ENOMEM. */
+int vfs_mount_table_init(struct vfs_mount_table *table, struct vfs *vfs, uint64_t key);
+/* No reader may be left. */
+void vfs_mount_table_fini(struct vfs_mount_table *table, struct vfs *vfs);
+
+/* With mount_lock held. Room for n more entries, so that insert cannot fail. Errors: ENOMEM. */
+int vfs_mount_table_reserve(struct vfs_mount_table *table, struct vfs *vfs, uint32_t n);
+
+/*
+ * With mount_lock held and inside a write section of table->seq. insert: m's
+ * parent and point are set, nothing else has that key, room was reserved.
+ * remove: m is in the table, under the parent and point that it still has.
+ */
+void vfs_mount_table_insert_seq(struct vfs_mount_table *table, struct vfs_mount *m);
+void vfs_mount_table_remove_seq(struct vfs_mount_table *table, struct vfs_mount *m);
+
+#endif
