@@ -50,7 +50,7 @@ void vfs_inode_init(struct vfs_inode *inode, struct vfs_filesystem *fs, uint64_t
 
 void vfs_inode_write_begin(struct vfs_inode *inode)
 {
-        vfs_assert(inode->lock.word != 0 && (inode->seq & 1) == 0);
+        vfs_assert(vfs_load_relaxed(&inode->lock.word) != 0 && (inode->seq & 1) == 0);
         vfs_seq_write_begin(vfs_inode_seq(inode));
 }
 
