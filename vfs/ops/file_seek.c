@@ -1,0 +1,108 @@
+/*
+ * file_seek.c - lseek and getdents: what moves a file's offset without data.
+ *
+ * A directory's offsets are whatever its filesystem put into the records; the
+ * library only keeps them. Both calls hold the offset lock for their whole length.
+ */
+#include <vfs/fsapi.h>
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "vfs/base/sync.h"
+
+/* Where a filesystem has no operation: analogous to Linux's generic_file_llseek. */
+static int64_t vfs_lseek_default(const struct vfs_file *file, int64_t pos, int64_t offset, int whence)
+{
+        const struct vfs_inode *inode = file->path.dentry->inode;
+        uint64_t size = vfs_load_relaxed(&inode->attr.size);
+        int64_t base = 0;
+
+        if ((inode->attr.mode & VFS_S_IFMT) == VFS_S_IFDIR && whence > VFS_SEEK_CUR)
+                return -EINVAL;
+        switch (whence) {
+        case VFS_SEEK_SET:
+                break;
+        case VFS_SEEK_CUR:
+                base = pos;
+                break;
+        case VFS_SEEK_END:
+                base = (int64_t)size;
+                break;
+        case VFS_SEEK_DATA:
+        case VFS_SEEK_HOLE:
+                if (offset < 0 || (uint64_t)offset >= size)
+                        return -ENXIO;
+                return whence == VFS_SEEK_DATA ? offset : (int64_t)size;
+        }
+        if (__builtin_add_overflow(base, offset, &offset) || offset < 0)
+                return -EINVAL;
+        return offset;
+}
+
+int64_t vfs_file_lseek(const struct vfs_ctx *ctx, struct vfs_file *file, int64_t offset, int whence)
+{
+        int64_t n;
+
+        if ((file->mode & VFS_FILE_PATH) != 0)
+                return -EBADF;
+        if (whence < VFS_SEEK_SET || whence > VFS_SEEK_HOLE)
+                return -EINVAL;
+        if ((file->mode & VFS_FILE_STREAM) != 0)
+                return -ESPIPE;
+        vfs_mutex_lock(&file->pos_lock, VFS_LOCK_POS);
+        if (file->ops->lseek != NULL)
+                n = file->ops->lseek(ctx, file, file->pos, offset, whence);
+        else
+                n = vfs_lseek_default(file, file->pos, offset, whence);
+        if (n >= 0)
+                file->pos = n;
+        vfs_mutex_unlock(&file->pos_lock, VFS_LOCK_POS);
+        return n;
+}
+
+int vfs_dirbuf_add(struct vfs_dirbuf *db, uint64_t ino, int64_t next_pos, unsigned int type, const char *name,
+                   size_t len)
+{
+        const size_t head = offsetof(struct vfs_dirent, name);
+        size_t reclen = (head + len + 1 + 7) & ~(size_t)7;
+        struct vfs_dirent entry = { .ino = ino, .off = next_pos, .reclen = (uint16_t)reclen, .type = (uint8_t)type };
+        char *to;
+
+        if (db->full || reclen > db->size - db->used) {
+                db->full = 1;
+                return 0;
+        }
+        /* The buffer may be at any address; its tail is zeroed, so that nothing of ours leaks into a guest. */
+        to = db->buf + db->used;
+        memset(to + reclen - 8, 0, 8);
+        memcpy(to, &entry, head);
+        memcpy(to + head, name, len);
+        db->used += reclen;
+        return 1;
+}
+
+int64_t vfs_file_getdents(const struct vfs_ctx *ctx, struct vfs_file *file, void *buf, size_t size)
+{
+        struct vfs_dirbuf db = { .buf = buf, .size = size };
+        int r;
+
+        if ((file->mode & VFS_FILE_PATH) != 0)
+                return -EBADF;
+        if (file->ops->iterate == NULL)
+                return -ENOTDIR;
+        vfs_mutex_lock(&file->pos_lock, VFS_LOCK_POS);
+        if ((vfs_load(&file->path.dentry->word) & VFS_D_DEAD) != 0)
+                r = -ENOENT;
+        else
+                r = file->ops->iterate(ctx, file, &db, &file->pos);
+        vfs_mutex_unlock(&file->pos_lock, VFS_LOCK_POS);
+        if (r == 0)
+                vfs_file_accessed(file);
+        if (db.used != 0)
+                return (int64_t)db.used;
+        if (r == 0 && db.full)
+                r = -EINVAL;
+        return r;
+}
