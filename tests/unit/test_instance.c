@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vfs/fsapi.h>
 #include <vfs/vfs.h>
 
 #include "tests/unit/test_main.h"
@@ -121,5 +122,39 @@ START_TEST(test_instance_stats_of_an_older_caller)
 }
 END_TEST
 
+static int open_device(void *device, const struct vfs_ctx *ctx, const struct vfs_path *path, uint32_t flags,
+                       struct vfs_file **ret_file)
+{
+        return -ENXIO;
+}
+
+static int mount_nothing(const struct vfs_fstype *type, struct vfs *vfs, const struct vfs_cred *cred,
+                         const char *source, const char *data, struct vfs_filesystem **ret_fs,
+                         struct vfs_dentry **ret_root)
+{
+        return -EIO;
+}
+
+START_TEST(test_instance_free_forgets_what_was_registered)
+{
+        static const struct vfs_device_ops device = { .size = sizeof(device), .open = open_device };
+        static const struct vfs_fstype type = { .size = sizeof(type), .name = "nothing", .mount = mount_nothing };
+        const struct vfs_config config = {
+                .size = sizeof(config), .alloc = hook_alloc, .free = hook_free, .alloc_user = &memory
+        };
+        struct vfs *vfs;
+
+        memory.left = SIZE_MAX;
+        ck_assert_int_eq(vfs_new(&config, &vfs), 0);
+        ck_assert_int_eq(vfs_fstype_register(vfs, &type), 0);
+        ck_assert_int_eq(vfs_device_register(vfs, VFS_S_IFCHR, 1, 3, &device, NULL), 0);
+        memory.left = 0;
+        ck_assert_int_eq(vfs_device_register(vfs, VFS_S_IFCHR, 1, 5, &device, NULL), -ENOMEM);
+        vfs_free(vfs);
+        ck_assert(memory.blocks == 0 && memory.bytes == 0);
+}
+END_TEST
+
 TEST_MAIN("instance", test_instance_default, test_instance_bad_configuration,
-          test_instance_out_of_memory_at_every_site, test_instance_stats_of_an_older_caller)
+          test_instance_out_of_memory_at_every_site, test_instance_stats_of_an_older_caller,
+          test_instance_free_forgets_what_was_registered)

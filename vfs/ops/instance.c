@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "mount/mount.h"
+#include "vfs/object/device.h"
 #include "vfs/ops/builtin.h"
 
 #define VFS_MOUNT_MAX 100000u /* /proc/sys/fs/mount-max */
@@ -86,6 +87,7 @@ static void vfs_destroy(struct vfs *vfs)
         const struct vfs_allocator allocator = vfs->allocator;
 
         vfs_mounts_fini(vfs);
+        vfs_devices_fini(vfs);
         vfs_fstypes_fini(vfs);
         vfs_track_fini(&vfs->track);
         vfs_dealloc(&allocator, vfs->walk_shards, VFS_WALK_SHARDS * sizeof(*vfs->walk_shards));
