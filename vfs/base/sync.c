@@ -24,6 +24,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -208,11 +209,22 @@ uint32_t vfs_epoch_advance(struct vfs_thread *t)
         return ck_epoch_value(&vfs_epoch_domain);
 }
 
+/* Called while a section stands in the way: sections are short, so it is mostly one whose thread waits for a processor. */
+static void vfs_epoch_wait(ck_epoch_t *domain, ck_epoch_record_t *record, void *arg)
+{
+        unsigned int *spins = arg;
+
+        if (++*spins % 64 == 0)
+                sched_yield();
+}
+
 void vfs_epoch_synchronize(struct vfs_thread *t)
 {
+        unsigned int spins = 0;
+
         vfs_assert(t == NULL || !vfs_epoch_inside(t));
         pthread_once(&vfs_epoch_once, vfs_epoch_init);
-        ck_epoch_synchronize_wait(&vfs_epoch_domain, NULL, NULL);
+        ck_epoch_synchronize_wait(&vfs_epoch_domain, vfs_epoch_wait, &spins);
         vfs_epoch_acquire();
 }
 
