@@ -114,10 +114,10 @@ struct vfs_filesystem_ops {
         int (*mknod_at)(struct vfs_filesystem *fs, struct vfs_rp *rp, uint32_t mode, uint64_t dev);
         int (*symlink_at)(struct vfs_filesystem *fs, struct vfs_rp *rp, const char *target);
         /*
-         * A new name for old (a place on any mount: EXDEV if not rp's). any:
-         * nonzero allows a link count of 0 (a file opened with O_TMPFILE).
+         * A new name for old (a place on any mount: EXDEV if not rp's). A link count
+         * of 0 is ENOENT, unless old was made by O_TMPFILE without O_EXCL and never named.
          */
-        int (*link_at)(struct vfs_filesystem *fs, struct vfs_rp *rp, const struct vfs_path *old, int any);
+        int (*link_at)(struct vfs_filesystem *fs, struct vfs_rp *rp, const struct vfs_path *old);
         int (*unlink_at)(struct vfs_filesystem *fs, struct vfs_rp *rp);
         int (*rmdir_at)(struct vfs_filesystem *fs, struct vfs_rp *rp);
         /* old: the source's directory, name its last component; rp: the target. */
@@ -411,6 +411,12 @@ VFS_API struct vfs_dentry *vfs_tree_child(struct vfs_dentry *dir, const char *na
 VFS_API void vfs_tree_attach(struct vfs_dentry *dir, struct vfs_dentry *d);
 /* Takes d out; the caller gets the tree's reference. d was prepared for deletion. */
 VFS_API void vfs_tree_detach(struct vfs_dentry *d);
+/*
+ * Gives d, which was never attached, the place of a removed child of dir: a file
+ * without a name. A child that left its directory holds a reference on it, which
+ * the last vfs_dentry_put drops.
+ */
+VFS_API void vfs_tree_orphan(struct vfs_dentry *dir, struct vfs_dentry *d);
 /*
  * Moves d (prepared) to newdir under a new name; to, if not NULL, is replaced (its
  * tree reference goes to the caller). Room was reserved in newdir; a name longer than

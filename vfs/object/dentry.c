@@ -28,6 +28,44 @@ static uint64_t vfs_dentry_mode_flags(uint32_t mode)
         }
 }
 
+/* A long name's block. */
+struct vfs_long_name {
+        struct vfs_deferred deferred;
+        uint64_t bytes; /* of the block */
+        char name[];
+};
+
+char *vfs_long_name_new(struct vfs_arena *arena, size_t len)
+{
+        size_t bytes = sizeof(struct vfs_long_name) + len + 1;
+        struct vfs_long_name *n = vfs_arena_alloc(arena, bytes);
+
+        if (n == NULL)
+                return NULL;
+        n->bytes = bytes;
+        return n->name;
+}
+
+void vfs_long_name_free(struct vfs_arena *arena, char *name)
+{
+        struct vfs_long_name *n = vfs_container_of(name, struct vfs_long_name, name);
+
+        vfs_arena_free(arena, n, n->bytes);
+}
+
+static void vfs_long_name_deferred(struct vfs_deferred *self, void *arena)
+{
+        vfs_long_name_free(arena, vfs_container_of(self, struct vfs_long_name, deferred)->name);
+}
+
+void vfs_long_name_defer(struct vfs_arena *arena, char *name)
+{
+        struct vfs_long_name *n = vfs_container_of(name, struct vfs_long_name, name);
+
+        n->deferred.free = vfs_long_name_deferred;
+        vfs_arena_defer(arena, &n->deferred);
+}
+
 char *vfs_dentry_set_name_seq(struct vfs_dentry *d, const char *name, size_t len, char *long_name)
 {
         vfs_name_word *words = (vfs_name_word *)d->name;
@@ -57,7 +95,7 @@ int vfs_dentry_init(struct vfs_dentry *d, struct vfs_filesystem *fs, struct vfs_
 
         vfs_assert(len <= VFS_NAME_MAX);
         if (len > VFS_DENTRY_INLINE) {
-                long_name = vfs_arena_alloc(fs->arena, len + 1);
+                long_name = vfs_long_name_new(fs->arena, len);
                 if (long_name == NULL)
                         return -ENOMEM;
         }
@@ -81,7 +119,7 @@ void vfs_dentry_fini(struct vfs_dentry *d)
         if (d->refs != 0) /* never handed out: the end of a failed creation */
                 vfs_track_ref(&d->fs->vfs->track, d, "dentry", -(int)d->refs);
         if (len > VFS_DENTRY_INLINE)
-                vfs_arena_free(d->fs->arena, (char *)vfs_dentry_name_ptr(d, len), len + 1);
+                vfs_long_name_free(d->fs->arena, (char *)vfs_dentry_name_ptr(d, len));
 }
 
 void vfs_dentry_get(struct vfs_dentry *d)
@@ -100,15 +138,24 @@ int vfs_dentry_tryget(struct vfs_dentry *d)
         return 1;
 }
 
+/* One that left its directory holds it: so the end of one may be the end of the next one up. */
 void vfs_dentry_put(struct vfs_dentry *d)
 {
-        uint64_t n;
+        for (;;) {
+                struct vfs_dentry *parent;
+                uint64_t n;
 
-        vfs_track_ref(&d->fs->vfs->track, d, "dentry", -1);
-        n = vfs_fetch_add_u64(&d->refs, UINT64_MAX);
-        vfs_check(n != 0);
-        if (n == 1)
+                vfs_track_ref(&d->fs->vfs->track, d, "dentry", -1);
+                n = vfs_fetch_add_u64(&d->refs, UINT64_MAX);
+                vfs_check(n != 0);
+                if (n != 1)
+                        return;
+                parent = d->parent;
                 d->fs->dops->release(d);
+                if (parent == d)
+                        return;
+                d = parent;
+        }
 }
 
 const char *vfs_dentry_name(const struct vfs_dentry *d, size_t *ret_len)

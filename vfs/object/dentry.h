@@ -25,9 +25,9 @@ _Static_assert(offsetof(struct vfs_dentry, refs) == 64, "a walk reads one cache 
 /* name[] and what is read of it in words. */
 typedef uint64_t __attribute__((may_alias)) vfs_name_word;
 
-/* No children: a table of two empty slots. `children` packs a table's address and 64 - log2 of its slots. */
+/* No children: a table of two empty slots. `children` packs a table's address << 6 and 64 - log2 of its slots. */
 extern const uint64_t vfs_empty_children[8] __attribute__((aligned(64)));
-#define VFS_CHILDREN_EMPTY ((uintptr_t)vfs_empty_children | 63u)
+#define VFS_CHILDREN_EMPTY ((uintptr_t)vfs_empty_children << 6 | 63u)
 
 /* The name's length, of a word that was read; 0 for a root. */
 static inline size_t vfs_dentry_len(uint64_t word)
@@ -73,10 +73,19 @@ static inline void vfs_dentry_set_flags_locked(struct vfs_dentry *d, uint64_t se
 }
 
 /*
+ * The whole of a name longer than VFS_DENTRY_INLINE: a block of the filesystem's
+ * arena with room for len bytes and a NUL. NULL: no memory. free is for one that
+ * no reader has seen; defer frees it once none can see it any more.
+ */
+char *vfs_long_name_new(struct vfs_arena *arena, size_t len);
+void vfs_long_name_free(struct vfs_arena *arena, char *name);
+void vfs_long_name_defer(struct vfs_arena *arena, char *name);
+
+/*
  * Inside a write section (or before d is published): the name becomes name;
- * long_name is NULL for at most VFS_DENTRY_INLINE bytes, else a block of
- * len + 1 bytes that becomes d's and gets the whole name. Returns the block of
- * the name before, or NULL: to be freed with its length + 1 once no reader can see it.
+ * long_name is NULL for at most VFS_DENTRY_INLINE bytes, else a long name's block,
+ * which becomes d's and gets the whole name. Returns the block of the name before,
+ * or NULL.
  */
 char *vfs_dentry_set_name_seq(struct vfs_dentry *d, const char *name, size_t len, char *long_name);
 

@@ -117,7 +117,6 @@ struct vfs_dentry {
 #define VFS_D_MOUNTED (UINT64_C(1) << 42) /* mounts != 0 */
 #define VFS_D_SEARCH (UINT64_C(1) << 43)  /* a directory that everybody may search */
 #define VFS_D_DEAD (UINT64_C(1) << 44)    /* unlinked: no name can be made in it, nor a mount on it */
-#define VFS_D_MAGIC (UINT64_C(1) << 45)   /* a magic link: the jump is the filesystem's */
 
 /*
  * An open file description: analogous to Linux's struct file.

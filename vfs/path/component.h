@@ -1,0 +1,240 @@
+/*
+ * component.h - cutting a path into components, and hashing a component.
+ *
+ * A cursor walks over one NUL-terminated text (a path, or a symlink's target).
+ * It looks at 64 bytes at a time and keeps a mask of where slashes and the NUL
+ * are, so that the components of a block do not wait for each other. A block is
+ * read whole only where it cannot cross into the next page; sanitizers get the
+ * same through code that reads byte by byte.
+ *
+ * A component's first 16 bytes are kept as two zero-padded words: names are
+ * compared and hashed by them. The hash is keyed per instance and takes the name
+ * alone, so a stranger cannot choose names that collide.
+ */
+#ifndef VFS_PATH_COMPONENT_H
+#define VFS_PATH_COMPONENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <vfs/abi.h>
+
+#include "vfs/base/sync.h"
+
+#if defined(__SSE2__) && !VFS_ASAN && !VFS_TSAN
+#include <emmintrin.h>
+#define VFS_CUT_SSE2 1
+#else
+#define VFS_CUT_SSE2 0
+#endif
+
+struct vfs_cut {
+        const char *p;    /* the next byte */
+        const char *base; /* where the block of ends begins */
+        uint64_t ends;    /* bit i: base[i] is '/' or NUL; bits before p are clear */
+};
+
+struct vfs_component {
+        const char *name; /* not NUL-terminated */
+        uint32_t len;
+        uint64_t lo, hi; /* the first 16 bytes, zero-padded */
+};
+
+VFS_INLINE bool vfs_page_holds(const char *p, unsigned int n)
+{
+        return ((uintptr_t)p & 4095) <= 4096 - n;
+}
+
+/* Byte by byte: never reads behind the NUL. *ret_nul: the block has the NUL. */
+static VFS_COLD uint64_t vfs_cut_ends_slow(const char *p, bool *ret_nul)
+{
+        uint64_t ends = 0;
+
+        *ret_nul = false;
+        for (unsigned int i = 0; i < 64; i++) {
+                if (p[i] == '/') {
+                        ends |= UINT64_C(1) << i;
+                } else if (p[i] == '\0') {
+                        ends |= UINT64_C(1) << i;
+                        *ret_nul = true;
+                        break;
+                }
+        }
+        return ends;
+}
+
+VFS_INLINE uint64_t vfs_cut_ends(const char *p, bool *ret_nul)
+{
+#if VFS_CUT_SSE2
+        const __m128i slash = _mm_set1_epi8('/');
+        const __m128i nul = _mm_setzero_si128();
+        uint64_t ends = 0, nuls = 0;
+
+        if (vfs_likely(vfs_page_holds(p, 64))) {
+                for (unsigned int i = 0; i < 4; i++) {
+                        __m128i v = _mm_loadu_si128((const __m128i *)(p + 16 * i));
+                        __m128i z = _mm_cmpeq_epi8(v, nul);
+                        __m128i e = _mm_or_si128(_mm_cmpeq_epi8(v, slash), z);
+
+                        ends |= (uint64_t)(uint16_t)_mm_movemask_epi8(e) << (16 * i);
+                        nuls |= (uint64_t)(uint16_t)_mm_movemask_epi8(z) << (16 * i);
+                }
+                *ret_nul = nuls != 0;
+                return ends;
+        }
+#endif
+        return vfs_cut_ends_slow(p, ret_nul);
+}
+
+/* Begins a path. False when it is VFS_PATH_MAX bytes or longer. */
+static inline bool vfs_cut_init_path(struct vfs_cut *cut, const char *path)
+{
+        bool nul;
+
+        cut->p = path;
+        cut->base = path;
+        cut->ends = vfs_cut_ends(path, &nul);
+        return vfs_likely(nul) || strnlen(path, VFS_PATH_MAX) < VFS_PATH_MAX;
+}
+
+/* Begins a text whose length is known to be right. */
+static inline void vfs_cut_init(struct vfs_cut *cut, const char *text)
+{
+        cut->p = text;
+        cut->base = text;
+        cut->ends = 0; /* the first step looks at the block */
+}
+
+/* Is there no further component? */
+static inline bool vfs_cut_done(const struct vfs_cut *cut)
+{
+        const char *p = cut->p;
+
+        while (*p == '/')
+                p++;
+        return *p == '\0';
+}
+
+struct vfs_name_words {
+        uint64_t lo, hi;
+};
+
+static VFS_COLD struct vfs_name_words vfs_name_words_slow(const char *name, size_t len)
+{
+        struct vfs_name_words w = { 0, 0 };
+
+        memcpy(&w, name, len < 16 ? len : 16);
+        return w;
+}
+
+/* The first 16 bytes of a name as words. */
+VFS_INLINE void vfs_component_words(struct vfs_component *c)
+{
+        struct vfs_name_words w;
+
+#if VFS_CUT_SSE2
+        static const uint8_t ones[32] = {
+                0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+        };
+
+        if (vfs_likely(vfs_page_holds(c->name, 16))) {
+                size_t n = c->len < 16 ? c->len : 16;
+                __m128i v = _mm_and_si128(_mm_loadu_si128((const __m128i *)c->name),
+                                          _mm_loadu_si128((const __m128i *)(ones + 16 - n)));
+
+                c->lo = (uint64_t)_mm_cvtsi128_si64(v);
+                c->hi = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(v, v));
+                return;
+        }
+#endif
+        w = vfs_name_words_slow(c->name, c->len);
+        c->lo = w.lo;
+        c->hi = w.hi;
+}
+
+/* The end of a component that began 64 bytes ago. */
+static VFS_COLD const char *vfs_component_end(const char *p)
+{
+        return p + strcspn(p, "/");
+}
+
+/*
+ * The next component. False at the end of the text; then p is at the NUL.
+ * A component that ends at a slash leaves p behind that slash.
+ */
+VFS_INLINE bool vfs_cut_next(struct vfs_cut *cut, struct vfs_component *c)
+{
+        for (;;) {
+                const char *end;
+                bool nul;
+
+                if (vfs_unlikely(cut->ends == 0)) {
+                        cut->base = cut->p;
+                        cut->ends = vfs_cut_ends(cut->p, &nul);
+                        if (vfs_unlikely(cut->ends == 0)) {
+                                cut->base = vfs_component_end(cut->p + 64);
+                                cut->ends = vfs_cut_ends(cut->base, &nul);
+                        }
+                }
+                end = cut->base + __builtin_ctzll(cut->ends);
+                c->name = cut->p;
+                c->len = (uint32_t)(end - cut->p);
+                if (vfs_likely(*end == '/')) {
+                        cut->ends &= cut->ends - 1;
+                        cut->p = end + 1;
+                        if (vfs_unlikely(c->len == 0))
+                                continue;
+                } else {
+                        cut->p = end;
+                        if (c->len == 0)
+                                return false;
+                }
+                vfs_component_words(c);
+                return true;
+        }
+}
+
+/* Was the component followed by a slash? */
+static inline bool vfs_component_slash(const struct vfs_component *c)
+{
+        return c->name[c->len] == '/';
+}
+
+static inline bool vfs_component_is_dot(const struct vfs_component *c)
+{
+        return c->len == 1 && c->name[0] == '.';
+}
+
+static inline bool vfs_component_is_dotdot(const struct vfs_component *c)
+{
+        return c->len == 2 && c->name[0] == '.' && c->name[1] == '.';
+}
+
+VFS_INLINE uint64_t vfs_hash_fold(uint64_t a, uint64_t b)
+{
+        unsigned __int128 m = (unsigned __int128)a * b;
+
+        return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+/* What a name has behind its first 16 bytes, folded into h. */
+static VFS_COLD uint64_t vfs_hash_rest(uint64_t h, const char *name, size_t len, const uint64_t key[4])
+{
+        for (size_t i = 16; i < len; i += 16) {
+                struct vfs_name_words w = vfs_name_words_slow(name + i, len - i);
+
+                h = vfs_hash_fold(h ^ w.lo ^ key[2], w.hi ^ key[3]);
+        }
+        return h;
+}
+
+/* key: four odd random words. The high bits and the low 16 are used apart. */
+VFS_INLINE uint64_t vfs_component_hash(const struct vfs_component *c, const uint64_t key[4])
+{
+        uint64_t h = vfs_hash_fold(c->lo ^ key[0], c->hi ^ key[1]);
+
+        return vfs_likely(c->len <= 16) ? h : vfs_hash_rest(h, c->name, c->len, key);
+}
+
+#endif

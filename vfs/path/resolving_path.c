@@ -1,0 +1,476 @@
+/*
+ * resolving_path.c - a walk's beginning, its end, its crossings, and the steps
+ * that are not "the child of that name": "..", mounts, symlinks.
+ *
+ * The current text and those set aside make a stack. A symlink in the middle of
+ * a text sets the rest of it aside; one at its end replaces the text, so that a
+ * text on the stack always has a component left, and "is this the last
+ * component" is one test. Targets are walked where they are, in the inode of the
+ * symlink: nothing is concatenated or copied.
+ */
+#include "vfs/path/resolving_path.h"
+
+#include <errno.h>
+
+#include "vfs/object/cred.h"
+#include "vfs/object/dentry.h"
+#include "vfs/path/atime.h"
+
+const struct vfs_ctx *vfs_rp_ctx(const struct vfs_rp *rp)
+{
+        return rp->ctx;
+}
+
+struct vfs_mount *vfs_rp_mount(const struct vfs_rp *rp)
+{
+        return rp->at.mount;
+}
+
+const char *vfs_rp_name(const struct vfs_rp *rp, size_t *ret_len)
+{
+        *ret_len = rp->last.len;
+        return rp->last.name;
+}
+
+/* Where the walk begins: at, and root. Errors: EBADF, EXDEV. */
+static int vfs_rp_start(struct vfs_rp *rp)
+{
+        const struct vfs_ctx *ctx = rp->ctx;
+        const struct vfs_path *start;
+
+        if (rp->path[0] == '/' && !(rp->flags & VFS_RP_SCOPED)) {
+                rp->at = rp->root = ctx->root;
+                return 0;
+        }
+        if (rp->dir == NULL)
+                start = &ctx->cwd;
+        else if (rp->dir == VFS_BAD_FILE)
+                return -EBADF;
+        else
+                start = &rp->dir->path;
+        if (rp->path[0] == '/' && (rp->resolve & VFS_RESOLVE_BENEATH))
+                return -EXDEV;
+        rp->at = *start;
+        rp->root = rp->flags & VFS_RP_SCOPED ? *start : ctx->root;
+        return 0;
+}
+
+/* The parts of a walk that are the same when it begins again. */
+static void vfs_rp_rewind(struct vfs_rp *rp)
+{
+        rp->link = NULL;
+        rp->depth = 0;
+        rp->nlinks = 0;
+        if (vfs_unlikely(rp->flags & VFS_RP_SCOPED)) {
+                rp->mounts_seq = vfs_mounts_seq_begin(rp->vfs);
+                rp->rename_seq = vfs_seq_read_begin(&rp->vfs->rename_seq);
+        }
+}
+
+int vfs_rp_begin(struct vfs_rp *rp, const struct vfs_ctx *ctx, struct vfs_file *dir, const char *path,
+                 uint32_t flags, uint32_t resolve)
+{
+        struct vfs_thread *t = vfs_thread_get();
+        int r;
+
+        if (vfs_unlikely(t == NULL))
+                return -ENOMEM;
+        if (vfs_unlikely(!vfs_cut_init_path(&rp->cut, path)))
+                return -ENAMETOOLONG;
+        if (vfs_unlikely(path[0] == '\0') && !(flags & VFS_RP_EMPTY))
+                return -ENOENT;
+        rp->ctx = ctx;
+        rp->vfs = ctx->vfs;
+        rp->thread = t;
+        rp->flags = flags | VFS_RP_SECTION | (vfs_cred_searches_all(ctx->cred) ? VFS_RP_SEARCHES : 0) |
+                    (resolve & (VFS_RESOLVE_BENEATH | VFS_RESOLVE_IN_ROOT) ? VFS_RP_SCOPED : 0);
+        rp->resolve = resolve;
+        rp->dir = dir;
+        rp->path = path;
+        r = vfs_rp_start(rp);
+        if (vfs_unlikely(r != 0))
+                return r;
+        vfs_rp_rewind(rp);
+        vfs_epoch_enter(t);
+        return 0;
+}
+
+/* Drops what a walk in reference mode holds. */
+static void vfs_rp_drop(struct vfs_rp *rp)
+{
+        if (rp->link != NULL)
+                vfs_dentry_put(rp->link);
+        while (rp->depth > 0) {
+                rp->depth--;
+                if (rp->texts[rp->depth].link != NULL)
+                        vfs_dentry_put(rp->texts[rp->depth].link);
+        }
+        rp->link = NULL;
+        vfs_path_put(&rp->at);
+}
+
+static void vfs_rp_leave_section(struct vfs_rp *rp)
+{
+        if (rp->flags & VFS_RP_SECTION) {
+                rp->flags &= ~VFS_RP_SECTION;
+                vfs_epoch_exit(rp->thread);
+        }
+}
+
+void vfs_rp_end(struct vfs_rp *rp)
+{
+        if (vfs_unlikely(rp->flags & VFS_RP_REF)) {
+                vfs_rp_drop(rp);
+                return;
+        }
+        struct vfs_walk_shard *shard = &rp->vfs->walk_shards[rp->thread->shard % VFS_WALK_SHARDS];
+
+        vfs_store_relaxed(&shard->lockfree, vfs_load_relaxed(&shard->lockfree) + 1);
+        vfs_rp_leave_section(rp);
+}
+
+void vfs_rp_move(struct vfs_rp *rp, struct vfs_mount *mount, struct vfs_dentry *d)
+{
+        struct vfs_path old = rp->at;
+
+        rp->at.mount = mount;
+        rp->at.dentry = d;
+        vfs_path_put(&old);
+}
+
+/* Begins again from the start, in reference mode. */
+static int vfs_rp_again(struct vfs_rp *rp)
+{
+        int r;
+
+        if (rp->resolve & VFS_RESOLVE_CACHED)
+                return -EAGAIN;
+        if (rp->flags & VFS_RP_REF) {
+                vfs_rp_drop(rp);
+        } else {
+                vfs_rp_leave_section(rp);
+                vfs_fetch_add_u64(&rp->vfs->walks_reference, 1);
+        }
+        rp->flags = (rp->flags | VFS_RP_REF) & ~VFS_RP_DOTDOT;
+        vfs_cut_init(&rp->cut, rp->path);
+        vfs_rp_rewind(rp);
+        r = vfs_rp_start(rp);
+        vfs_check(r == 0);
+        vfs_path_get(&rp->at);
+        return 0;
+}
+
+int vfs_rp_cross(struct vfs_rp *rp, int r)
+{
+        if (r == VFS_RP_RETRY)
+                return vfs_rp_again(rp);
+        vfs_assert(r == VFS_RP_MOUNT_POINT || r == VFS_RP_MOUNT_ROOT || r == VFS_RP_ABS_SYMLINK);
+        if (rp->flags & VFS_RP_REF)
+                vfs_rp_move(rp, rp->next.mount, rp->next.dentry);
+        else
+                rp->at = rp->next;
+        return 0;
+}
+
+int vfs_rp_take(struct vfs_rp *rp)
+{
+        uint32_t n;
+
+        if (rp->flags & VFS_RP_REF)
+                return 0;
+        if (!vfs_dentry_tryget(rp->at.dentry))
+                return VFS_RP_RETRY;
+        if (!vfs_mount_tryget(rp->at.mount))
+                goto put_dentry;
+        if (rp->link != NULL && !vfs_dentry_tryget(rp->link))
+                goto put_mount;
+        for (n = 0; n < rp->depth; n++) {
+                if (rp->texts[n].link != NULL && !vfs_dentry_tryget(rp->texts[n].link))
+                        goto put_texts;
+        }
+        rp->flags |= VFS_RP_REF;
+        vfs_rp_leave_section(rp);
+        return 0;
+
+put_texts:
+        /* Puts may be the last, and those never happen inside a section. */
+        vfs_rp_leave_section(rp);
+        while (n > 0) {
+                n--;
+                if (rp->texts[n].link != NULL)
+                        vfs_dentry_put(rp->texts[n].link);
+        }
+        if (rp->link != NULL)
+                vfs_dentry_put(rp->link);
+put_mount:
+        vfs_rp_leave_section(rp);
+        vfs_mount_put(rp->at.mount);
+put_dentry:
+        vfs_rp_leave_section(rp);
+        vfs_dentry_put(rp->at.dentry);
+        return VFS_RP_RETRY;
+}
+
+int vfs_rp_may_search(const struct vfs_rp *rp, const struct vfs_dentry *d)
+{
+        struct vfs_attr attr;
+
+        if (rp->flags & VFS_RP_SEARCHES)
+                return 0;
+        vfs_inode_read_attr(d->inode, &attr);
+        return vfs_may(rp->ctx->cred, &attr, VFS_X_OK);
+}
+
+void vfs_rp_pop(struct vfs_rp *rp)
+{
+        struct vfs_dentry *link = rp->link;
+
+        vfs_assert(rp->depth != 0);
+        rp->depth--;
+        rp->cut = rp->texts[rp->depth].cut;
+        rp->link = rp->texts[rp->depth].link;
+        if (rp->flags & VFS_RP_REF)
+                vfs_dentry_put(link);
+}
+
+/*
+ * References the crossing's target in reference mode. Runs inside a section of
+ * its own; false when it died meanwhile.
+ */
+static bool vfs_rp_hold(struct vfs_mount *mount, struct vfs_dentry *d)
+{
+        if (!vfs_mount_tryget(mount))
+                return false;
+        if (!vfs_dentry_tryget(d)) {
+                /* A mount's root and its point live as long as it does. */
+                vfs_check(false);
+        }
+        return true;
+}
+
+int vfs_rp_mounted(struct vfs_rp *rp, struct vfs_dentry *d)
+{
+        struct vfs_mount *m;
+        bool held = true;
+
+        if (!(rp->flags & VFS_RP_REF)) {
+                m = vfs_mount_lookup_rcu(rp->vfs, rp->at.mount, d);
+                if (m == NULL)
+                        return 0;
+        } else {
+                /* A mount that dies between lookup and tryget is looked up again: it is gone from the table. */
+                do {
+                        vfs_epoch_enter(rp->thread);
+                        m = vfs_mount_lookup_rcu(rp->vfs, rp->at.mount, d);
+                        if (m != NULL)
+                                held = vfs_rp_hold(m, m->root);
+                        vfs_epoch_exit(rp->thread);
+                } while (m != NULL && !held);
+                if (m == NULL)
+                        return 0;
+        }
+        if (rp->resolve & VFS_RESOLVE_NO_XDEV) {
+                if (rp->flags & VFS_RP_REF) {
+                        vfs_dentry_put(m->root);
+                        vfs_mount_put(m);
+                }
+                return -EXDEV;
+        }
+        rp->next.mount = m;
+        rp->next.dentry = m->root;
+        return VFS_RP_MOUNT_POINT;
+}
+
+/* The parent of d as it is at one moment, and its word. NULL: d is being moved. */
+static struct vfs_dentry *vfs_dentry_parent_rcu(const struct vfs_dentry *d)
+{
+        uint64_t w = vfs_load(&d->word);
+        struct vfs_dentry *parent = vfs_load_relaxed(&d->parent);
+
+        vfs_fence_load();
+        if ((w & 1) || vfs_load_relaxed(&d->word) != w)
+                return NULL;
+        return parent;
+}
+
+/* Scoped walks: has anything moved since the walk began? */
+static bool vfs_rp_moved(const struct vfs_rp *rp)
+{
+        return vfs_mounts_seq_retry(rp->vfs, rp->mounts_seq) ||
+               vfs_seq_retry(&rp->vfs->rename_seq, rp->rename_seq);
+}
+
+/* ".." at the root of a mount. */
+static int vfs_rp_leave_mount(struct vfs_rp *rp, const char *dots)
+{
+        const bool ref = rp->flags & VFS_RP_REF;
+        struct vfs_path up;
+        bool has, held = true;
+
+        if (!ref) {
+                has = vfs_mount_parent_rcu(rp->at.mount, &up);
+        } else {
+                do {
+                        vfs_epoch_enter(rp->thread);
+                        has = vfs_mount_parent_rcu(rp->at.mount, &up);
+                        if (has)
+                                held = vfs_rp_hold(up.mount, up.dentry);
+                        vfs_epoch_exit(rp->thread);
+                } while (has && !held);
+        }
+        if (!has)
+                return 0;
+        if (rp->resolve & VFS_RESOLVE_NO_XDEV) {
+                if (ref)
+                        vfs_path_put(&up);
+                return -EXDEV;
+        }
+        rp->next = up;
+        vfs_cut_init(&rp->cut, dots);
+        return VFS_RP_MOUNT_ROOT;
+}
+
+int vfs_rp_dotdot(struct vfs_rp *rp, const char *dots)
+{
+        const bool ref = rp->flags & VFS_RP_REF;
+        struct vfs_dentry *d = rp->at.dentry, *parent;
+        int r;
+
+        if (rp->at.mount == rp->root.mount && d == rp->root.dentry) {
+                if (rp->resolve & VFS_RESOLVE_BENEATH)
+                        return -EXDEV;
+                parent = d;
+        } else if (d == rp->at.mount->root) {
+                r = vfs_rp_leave_mount(rp, dots);
+                if (r != 0)
+                        return r;
+                parent = d;
+        } else if (!ref) {
+                parent = vfs_dentry_parent_rcu(d);
+                if (parent == NULL)
+                        return VFS_RP_RETRY;
+        } else {
+                do {
+                        vfs_epoch_enter(rp->thread);
+                        parent = vfs_dentry_parent_rcu(d);
+                        if (parent != NULL && !vfs_dentry_tryget(parent))
+                                parent = NULL;
+                        vfs_epoch_exit(rp->thread);
+                        if (parent == NULL)
+                                vfs_cpu_relax();
+                } while (parent == NULL);
+        }
+        rp->flags |= VFS_RP_DOTDOT;
+        if (vfs_unlikely((rp->flags & VFS_RP_SCOPED) && vfs_rp_moved(rp))) {
+                if (ref && parent != d)
+                        vfs_dentry_put(parent);
+                return -EAGAIN;
+        }
+        if (parent != d && ref) {
+                rp->at.dentry = parent;
+                vfs_dentry_put(d);
+        }
+        rp->at.dentry = parent;
+        rp->word = vfs_load(&parent->word);
+        if (vfs_unlikely(rp->word & VFS_D_MOUNTED))
+                return vfs_rp_mounted(rp, parent);
+        return 0;
+}
+
+/* protected_symlinks: may a symlink in the last place be followed? */
+static int vfs_rp_may_follow(const struct vfs_rp *rp, const struct vfs_inode *link,
+                             const struct vfs_dentry *dir)
+{
+        struct vfs_attr l, p;
+
+        if (!rp->vfs->config.protected_symlinks)
+                return 0;
+        vfs_inode_read_attr(link, &l);
+        vfs_inode_read_attr(dir->inode, &p);
+        if (vfs_cred_uid(rp->ctx->cred) == l.uid || (p.mode & 01002) != 01002 || p.uid == l.uid)
+                return 0;
+        return -EACCES;
+}
+
+int vfs_rp_symlink(struct vfs_rp *rp, struct vfs_dentry *d, const struct vfs_dentry *dir, bool last)
+{
+        const bool ref = rp->flags & VFS_RP_REF;
+        const char *target = d->inode->target;
+        int r;
+
+        if (rp->nlinks == VFS_SYMLINK_MAX)
+                return -ELOOP;
+        rp->nlinks++;
+        if (last) {
+                r = vfs_rp_may_follow(rp, d->inode, dir);
+                if (r != 0)
+                        return r;
+        }
+        if ((rp->resolve & VFS_RESOLVE_NO_SYMLINKS) ||
+            (vfs_load_relaxed(&rp->at.mount->flags) & VFS_MS_NOSYMFOLLOW))
+                return -ELOOP;
+        vfs_atime_touch(rp->at.mount, d->inode);
+        if (target[0] == '/') {
+                if (rp->resolve & VFS_RESOLVE_BENEATH)
+                        return -EXDEV;
+                if ((rp->resolve & VFS_RESOLVE_NO_XDEV) && rp->at.mount != rp->root.mount)
+                        return -EXDEV;
+        }
+
+        if (vfs_cut_done(&rp->cut)) {
+                if (ref && rp->link != NULL)
+                        vfs_dentry_put(rp->link);
+        } else {
+                rp->texts[rp->depth].cut = rp->cut;
+                rp->texts[rp->depth].link = rp->link;
+                rp->depth++;
+        }
+        rp->link = d;
+        if (ref)
+                vfs_dentry_get(d);
+        vfs_cut_init(&rp->cut, target);
+        if (target[0] != '/')
+                return 0;
+        rp->next = rp->root;
+        if (ref)
+                vfs_path_get(&rp->next);
+        return VFS_RP_ABS_SYMLINK;
+}
+
+/* Is d at or below the scope's root? With the mount lock and the tree lock held. */
+static bool vfs_rp_is_under(const struct vfs_rp *rp)
+{
+        const struct vfs_mount *m = rp->at.mount;
+        const struct vfs_dentry *d = rp->at.dentry;
+
+        for (;;) {
+                if (m == rp->root.mount && d == rp->root.dentry)
+                        return true;
+                if (d != m->root) {
+                        if (d == d->parent)
+                                return false;
+                        d = d->parent;
+                } else {
+                        if (m->parent == NULL)
+                                return false;
+                        d = m->point;
+                        m = m->parent;
+                }
+        }
+}
+
+int vfs_rp_check_scope(struct vfs_rp *rp)
+{
+        bool under;
+
+        if (vfs_likely(!vfs_rp_moved(rp)))
+                return 0;
+        if (!(rp->flags & VFS_RP_REF))
+                return VFS_RP_RETRY;
+        vfs_mutex_lock(&rp->vfs->mount_lock, VFS_LOCK_MOUNT);
+        vfs_mutex_lock(&rp->vfs->tree_lock, VFS_LOCK_TREE);
+        under = vfs_rp_is_under(rp);
+        vfs_mutex_unlock(&rp->vfs->tree_lock, VFS_LOCK_TREE);
+        vfs_mutex_unlock(&rp->vfs->mount_lock, VFS_LOCK_MOUNT);
+        return under ? 0 : -EXDEV;
+}

@@ -1,0 +1,321 @@
+/*
+ * tree_walk.c - whole walks of an in-memory tree.
+ *
+ * The lock-free walk is the loop in vfs_tree_walk: cut a component, hash it, find
+ * the child, check its first line. One masked comparison of the child's word
+ * answers "a directory, searchable by everybody, no mount point, no symlink", and
+ * then the loop goes on; everything else is a step in resolving_path.c. Nothing
+ * is written, no reference is taken, nothing allocated.
+ *
+ * The walk in reference mode is the same loop with another way to find a child:
+ * under the directory's inode lock, with a reference on where it stands. It is
+ * what a walk falls back to, so it must not differ in any answer; hence one text
+ * for both, compiled twice.
+ *
+ * Each step is atomic, the walk as a whole is not: as on Linux, a directory may
+ * be renamed while a walk is inside it. Scoped walks (RESOLVE_BENEATH) check at
+ * the end that they did not leave their scope that way.
+ */
+#include <errno.h>
+
+#include "vfs/object/cred.h"
+#include "vfs/path/resolving_path.h"
+#include "vfs/path/atime.h"
+#include "vfs/path/stat_fill.h"
+#include "vfs/path/tree_table.h"
+
+/* What kind of walk. */
+#define WALK_PARENT 1u /* to the directory of the last component */
+
+/* Finds the child in reference mode; *ret_child is referenced. */
+static enum vfs_lookup vfs_tree_lookup_ref(struct vfs_dentry *dir, const char *name, size_t len,
+                                           struct vfs_dentry **ret_child, uint64_t *ret_word)
+{
+        struct vfs_dentry *d;
+
+        vfs_mutex_lock(&dir->inode->lock, VFS_LOCK_DIR);
+        d = vfs_tree_child(dir, name, len);
+        if (d != NULL) {
+                vfs_dentry_get(d);
+                *ret_word = vfs_load_relaxed(&d->word);
+        }
+        vfs_mutex_unlock(&dir->inode->lock, VFS_LOCK_DIR);
+        *ret_child = d;
+        return d != NULL ? VFS_LOOKUP_FOUND : VFS_LOOKUP_NONE;
+}
+
+/*
+ * Walks from where rp stands, as far as this filesystem goes. 0: rp->at and
+ * rp->word are the end (or the parent, with rp->last), and *ret_slash is whether
+ * slashes followed the last component.
+ */
+VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const uint32_t kind,
+                                                                  const bool ref, bool *ret_slash)
+{
+        const uint64_t *key = rp->vfs->hash_key;
+        const uint64_t plain = VFS_D_DIR | (rp->flags & VFS_RP_SEARCHES ? 0 : VFS_D_SEARCH);
+        const uint64_t mask = plain | VFS_D_SYMLINK | VFS_D_MOUNTED;
+        struct vfs_dentry *d = rp->at.dentry;
+        struct vfs_component c = { .len = 0 };
+        uint64_t w = vfs_load(&d->word);
+        struct vfs_cut cut = rp->cut;
+        bool slash = false;
+        int r;
+
+        for (;;) {
+                struct vfs_dentry *child;
+                enum vfs_lookup found;
+                uint64_t hash, cw;
+
+                if (!vfs_cut_next(&cut, &c)) {
+                        rp->cut = cut;
+                        if (vfs_likely(rp->depth == 0))
+                                break;
+                        vfs_rp_pop(rp);
+                        cut = rp->cut;
+                        continue;
+                }
+                if (vfs_unlikely((w & plain) != plain)) {
+                        if (!(w & VFS_D_DIR))
+                                return -ENOTDIR;
+                        r = vfs_rp_may_search(rp, d);
+                        if (r != 0)
+                                return r;
+                }
+                if (kind == WALK_PARENT && rp->depth == 0 && vfs_cut_done(&cut)) {
+                        rp->last = c;
+                        break;
+                }
+                if (vfs_unlikely(c.name[0] == '.' && c.len <= 2)) {
+                        if (c.len == 1 || c.name[1] == '.') {
+                                rp->at.dentry = d;
+                                rp->cut = cut;
+                                slash = vfs_component_slash(&c);
+                                if (c.len == 1) {
+                                        r = 0;
+                                } else {
+                                        r = vfs_rp_dotdot(rp, c.name);
+                                }
+                                if (r != 0)
+                                        return r;
+                                d = rp->at.dentry;
+                                w = vfs_load(&d->word);
+                                continue;
+                        }
+                }
+                if (vfs_unlikely(c.len > VFS_NAME_MAX))
+                        return -ENAMETOOLONG;
+                if (ref) {
+                        found = vfs_tree_lookup_ref(d, c.name, c.len, &child, &cw);
+                } else {
+                        hash = vfs_component_hash(&c, key);
+                        found = vfs_tree_lookup_rcu(d, &c, hash, &child, &cw);
+                }
+                if (vfs_unlikely(found != VFS_LOOKUP_FOUND))
+                        return found == VFS_LOOKUP_NONE ? -ENOENT : (int)VFS_RP_RETRY;
+                if (vfs_unlikely((cw & mask) != plain)) {
+                        if (cw & VFS_D_MOUNTED) {
+                                rp->cut = cut;
+                                r = vfs_rp_mounted(rp, child);
+                                if (r != 0) {
+                                        if (ref)
+                                                vfs_dentry_put(child);
+                                        return r;
+                                }
+                        } else if (cw & VFS_D_SYMLINK) {
+                                bool last;
+
+                                rp->cut = cut;
+                                last = vfs_rp_done(rp);
+                                if (last && vfs_component_slash(&c))
+                                        rp->flags |= VFS_RP_DIRECTORY | VFS_RP_FOLLOW;
+                                if (!last || (rp->flags & VFS_RP_FOLLOW)) {
+                                        r = vfs_rp_symlink(rp, child, d, last);
+                                        if (ref)
+                                                vfs_dentry_put(child);
+                                        if (r != 0)
+                                                return r;
+                                        cut = rp->cut;
+                                        continue;
+                                }
+                        }
+                }
+                if (ref) {
+                        rp->at.dentry = child;
+                        vfs_dentry_put(d);
+                }
+                slash = vfs_component_slash(&c);
+                d = child;
+                w = cw;
+        }
+        if (kind == WALK_PARENT)
+                slash = c.len != 0 && vfs_component_slash(&c);
+        rp->at.dentry = d;
+        rp->word = w;
+        *ret_slash = slash;
+        return 0;
+}
+
+/* Walks to the end and checks what must hold there. */
+VFS_INLINE int vfs_tree_walk(struct vfs_rp *rp)
+{
+        bool slash;
+        int r;
+
+        if (vfs_likely(!(rp->flags & VFS_RP_REF)))
+                r = vfs_tree_walk_as(rp, 0, false, &slash);
+        else
+                r = vfs_tree_walk_as(rp, 0, true, &slash);
+        if (vfs_unlikely(r != 0))
+                return r;
+        if (vfs_unlikely(slash || (rp->flags & VFS_RP_DIRECTORY)) && !(rp->word & VFS_D_DIR))
+                return -ENOTDIR;
+        if (vfs_unlikely(rp->flags & VFS_RP_SCOPED))
+                return vfs_rp_check_scope(rp);
+        return 0;
+}
+
+int vfs_tree_stat_at(struct vfs_filesystem *fs, struct vfs_rp *rp, uint32_t mask, struct vfs_statx *ret_stat)
+{
+        int r = vfs_tree_walk(rp);
+
+        if (vfs_unlikely(r != 0))
+                return r;
+        vfs_stat_fill(rp->at.mount, rp->at.dentry, mask, ret_stat);
+        return 0;
+}
+
+int vfs_tree_access_at(struct vfs_filesystem *fs, struct vfs_rp *rp, uint32_t mode)
+{
+        struct vfs_attr attr;
+        int r = vfs_tree_walk(rp);
+
+        if (r != 0)
+                return r;
+        vfs_inode_read_attr(rp->at.dentry->inode, &attr);
+        /* noexec mounts: a regular file is not executable. Linux asks that before the mode. */
+        if ((mode & VFS_X_OK) && (attr.mode & VFS_S_IFMT) == VFS_S_IFREG &&
+            (vfs_load_relaxed(&rp->at.mount->flags) & VFS_MS_NOEXEC))
+                return -EACCES;
+        /* A read-only filesystem, before the mode; a read-only mount, after it: special files may be written. */
+        if ((mode & VFS_W_OK) && (vfs_load_relaxed(&rp->at.mount->fs->flags) & VFS_FS_RDONLY) &&
+            ((attr.mode & VFS_S_IFMT) == VFS_S_IFREG || (attr.mode & VFS_S_IFMT) == VFS_S_IFDIR ||
+             (attr.mode & VFS_S_IFMT) == VFS_S_IFLNK))
+                return -EROFS;
+        r = vfs_may(rp->ctx->cred, &attr, mode);
+        if (r != 0 || !(mode & VFS_W_OK))
+                return r;
+        switch (attr.mode & VFS_S_IFMT) {
+        case VFS_S_IFREG:
+        case VFS_S_IFDIR:
+        case VFS_S_IFLNK:
+                return vfs_mount_is_rdonly(rp->at.mount) ? -EROFS : 0;
+        default:
+                return 0;
+        }
+}
+
+int vfs_tree_readlink_at(struct vfs_filesystem *fs, struct vfs_rp *rp, char *buf, size_t size, size_t *ret_len)
+{
+        const char *target;
+        size_t len;
+        int r = vfs_tree_walk(rp);
+
+        if (r != 0)
+                return r;
+        if (!(rp->word & VFS_D_SYMLINK))
+                return -EINVAL;
+        vfs_atime_touch(rp->at.mount, rp->at.dentry->inode);
+        target = rp->at.dentry->inode->target;
+        len = strlen(target);
+        *ret_len = len < size ? len : size;
+        memcpy(buf, target, *ret_len);
+        return 0;
+}
+
+/* Hands the place that the walk ended at, with its references, to the caller. */
+static void vfs_rp_give(struct vfs_rp *rp, struct vfs_path *ret_path)
+{
+        *ret_path = rp->at;
+        rp->at.mount = NULL;
+        rp->at.dentry = NULL;
+}
+
+int vfs_tree_lookup_at(struct vfs_filesystem *fs, struct vfs_rp *rp, struct vfs_path *ret_path)
+{
+        int r = vfs_tree_walk(rp);
+
+        if (r == 0)
+                r = vfs_rp_take(rp);
+        if (r != 0)
+                return r;
+        vfs_rp_give(rp, ret_path);
+        return 0;
+}
+
+static enum vfs_last_type vfs_rp_last_type(const struct vfs_rp *rp)
+{
+        if (rp->last.len == 0)
+                return VFS_LAST_ROOT;
+        if (vfs_component_is_dot(&rp->last))
+                return VFS_LAST_DOT;
+        if (vfs_component_is_dotdot(&rp->last))
+                return VFS_LAST_DOTDOT;
+        return VFS_LAST_NAME;
+}
+
+int vfs_tree_walk_parent(struct vfs_rp *rp, struct vfs_dentry **ret_parent, enum vfs_last_type *ret_type,
+                         int *ret_slash)
+{
+        bool slash;
+        int r;
+
+        rp->last.len = 0;
+        if (!(rp->flags & VFS_RP_REF))
+                r = vfs_tree_walk_as(rp, WALK_PARENT, false, &slash);
+        else
+                r = vfs_tree_walk_as(rp, WALK_PARENT, true, &slash);
+        if (r == 0 && (rp->flags & VFS_RP_SCOPED))
+                r = vfs_rp_check_scope(rp);
+        if (r == 0)
+                r = vfs_rp_take(rp);
+        if (r != 0)
+                return r;
+        *ret_parent = rp->at.dentry;
+        *ret_type = vfs_rp_last_type(rp);
+        *ret_slash = slash;
+        return 0;
+}
+
+int vfs_tree_parent_at(struct vfs_filesystem *fs, struct vfs_rp *rp, struct vfs_path *ret_path)
+{
+        struct vfs_dentry *parent;
+        enum vfs_last_type type;
+        int r, slash;
+
+        r = vfs_tree_walk_parent(rp, &parent, &type, &slash);
+        if (r != 0)
+                return r;
+        vfs_rp_give(rp, ret_path);
+        return 0;
+}
+
+int vfs_tree_step(struct vfs_rp *rp, struct vfs_dentry *child)
+{
+        uint64_t w = vfs_load(&child->word);
+        int r;
+
+        vfs_assert(rp->flags & VFS_RP_REF);
+        if (w & VFS_D_MOUNTED) {
+                r = vfs_rp_mounted(rp, child);
+                if (r != 0)
+                        return r;
+        } else if ((w & VFS_D_SYMLINK) && (rp->flags & VFS_RP_FOLLOW)) {
+                r = vfs_rp_symlink(rp, child, rp->at.dentry, true);
+                return r != 0 ? r : VFS_RP_AGAIN;
+        }
+        vfs_dentry_get(child);
+        vfs_mount_get(rp->at.mount);
+        vfs_rp_move(rp, rp->at.mount, child);
+        return 0;
+}
