@@ -69,6 +69,8 @@ static inline struct vfs_dentry *bare_child(struct vfs_dentry *dir, const char *
         struct vfs_dentry *d;
 
         ck_assert_int_eq(bare_node_new(dir->fs, name, mode, &d), 0);
+        /* As a child that left its directory: it holds it. */
+        vfs_dentry_get(dir);
         d->parent = dir;
         return d;
 }
