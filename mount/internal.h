@@ -85,7 +85,7 @@ int vfs_mount_new_locked(struct vfs *vfs, struct vfs_filesystem *fs, struct vfs_
                          struct vfs_mount **ret_mount);
 /* Drops a reference that is known not to be the last. */
 void vfs_mount_unref_locked(struct vfs_mount *m);
-/* Leaves m's tree reference for the unlock. */
+/* Leaves m's tree reference, and those in drop_*, to be put. */
 void vfs_mount_drop_locked(struct vfs_mount_drops *drops, struct vfs_mount *m);
 
 /* mount_ids.c */

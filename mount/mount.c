@@ -130,13 +130,13 @@ static void vfs_mount_kill(struct vfs_mount_drops *drops, struct vfs_mount *m)
 {
         struct vfs *vfs = m->vfs;
         struct vfs_mounts *mounts = vfs_mounts_of(vfs);
+        struct vfs_mount_drops connected = { NULL };
+        struct vfs_mount *child;
 
         vfs_mounts_lock(vfs);
-        while (m->children != NULL) {
-                struct vfs_mount *child = m->children;
-
+        while ((child = m->children) != NULL) {
                 vfs_mount_disconnect_locked(child);
-                vfs_mount_drop_locked(drops, child);
+                vfs_mount_drop_locked(&connected, child);
         }
         vfs_assert(m->ns == NULL && m->parent == NULL);
         *m->all_prev = m->all_next;
@@ -146,6 +146,13 @@ static void vfs_mount_kill(struct vfs_mount_drops *drops, struct vfs_mount *m)
         vfs->nmounts--;
         vfs_mutex_unlock(&vfs->mount_lock, VFS_LOCK_MOUNT);
 
+        /* Their mount points are dentries of m's filesystem, which may go now. */
+        while ((child = connected.first) != NULL) {
+                connected.first = child->drop_next;
+                vfs_dentry_put(child->drop_point);
+                child->drop_point = NULL;
+                vfs_mount_drop_locked(drops, child);
+        }
         vfs_dentry_put(m->root);
         vfs_filesystem_put(m->fs);
         m->deferred.free = vfs_mount_free;

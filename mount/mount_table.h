@@ -19,7 +19,7 @@
  * the count, so growing by itself needs no write section. The old array is freed
  * through the instance's limbo.
  *
- * The hash is (random word of the parent XOR address of the point) times a random
+ * The hash mixes the parent's random word and the point's address with a random
  * odd number, and the home is its upper bits; guests know none of the three.
  *
  * Lock key: m vfs.mount_lock, c constant after init.
@@ -51,7 +51,10 @@ struct vfs_mount_table {
 static inline uint64_t vfs_mount_table_hash(const struct vfs_mount_table *table,
                                             const struct vfs_mount *parent, const struct vfs_dentry *point)
 {
-        return (parent->hash ^ (uintptr_t)point) * table->key;
+        uint64_t hash = (parent->hash ^ (uintptr_t)point) * table->key;
+
+        /* Once is not enough: addresses at equal distances collide by the hundred under some keys. */
+        return (hash ^ hash >> 32) * table->key;
 }
 
 /* One probe. Inside a read section of table->seq, or under mount_lock. */

@@ -91,7 +91,8 @@ static int vfs_reverse_walk(struct vfs *vfs, uint32_t seq, const struct vfs_path
                         return r;
                 if (up == d) {
                         /* The filesystem's root, above the mount's: d was moved out of the mount. */
-                        *ret_flags |= VFS_REVERSE_UNREACHABLE;
+                        if (m != NULL)
+                                *ret_flags |= VFS_REVERSE_UNREACHABLE;
                         break;
                 }
                 d = up;

@@ -40,13 +40,15 @@ struct bare_world {
         struct vfs_path root;
 };
 
-/* One namespace, whose root is a bare filesystem. */
-static inline void bare_world_init(struct bare_world *w)
+/* One namespace, whose root is a bare filesystem. allocator may be NULL. */
+static inline void bare_world_init_with(struct bare_world *w, const struct vfs_allocator *allocator)
 {
         struct vfs_mntns *ns;
 
         memset(w, 0, sizeof(*w));
         bare_init(&w->bare);
+        if (allocator != NULL)
+                w->bare.vfs.allocator = *allocator;
         for (int i = 0; i < 4; i++)
                 w->bare.vfs.hash_key[i] = UINT64_C(0x9e3779b97f4a7c15) * (uint64_t)(2 * i + 1);
         ck_assert_int_eq(vfs_mounts_init(&w->bare.vfs), 0);
@@ -54,6 +56,11 @@ static inline void bare_world_init(struct bare_world *w)
         ck_assert_int_eq(vfs_mntns_new(&w->bare.vfs, NULL, "rootsrc", "bare", 0, NULL, &ns), 0);
         vfs_ctx_init(&w->ctx, ns, NULL);
         w->root = w->ctx.root;
+}
+
+static inline void bare_world_init(struct bare_world *w)
+{
+        bare_world_init_with(w, NULL);
 }
 
 static inline void bare_world_fini(struct bare_world *w)
@@ -90,6 +97,15 @@ static inline struct vfs_path bare_top(struct vfs_mount *mount, struct vfs_dentr
         vfs_path_get(&path);
         vfs_mutex_unlock(&mount->vfs->mount_lock, VFS_LOCK_MOUNT);
         return path;
+}
+
+/* mount(2) of a new bare filesystem over (mount, d). */
+static inline int bare_mount(struct bare_world *w, struct vfs_mount *mount, struct vfs_dentry *d,
+                             uint64_t flags)
+{
+        const struct vfs_path path = { mount, d };
+
+        return vfs_mount_new_at(&w->ctx, &path, "src", "bare", flags, NULL);
 }
 
 /* umount2(2) of what is on top at (mount, d), with the reference that a lookup would have. */
