@@ -200,6 +200,7 @@ struct vfs_mapping {
         uint64_t length;       /* r  page-aligned */
         uint32_t prot;         /* r  VFS_PROT_* */
         uint32_t shared;       /* r */
+        uint64_t priv;         /* o  the filesystem's: zero when map is called */
 };
 
 /*
@@ -403,7 +404,7 @@ VFS_API int vfs_tree_walk_parent(struct vfs_rp *rp, struct vfs_dentry **ret_pare
 VFS_API int vfs_tree_step(struct vfs_rp *rp, struct vfs_dentry *child);
 
 /* Below: with the inode lock of dir held. */
-/* Room for one more child, so that attach cannot fail. Errors: ENOMEM. */
+/* Room for a child to attach and for one to move here, so that neither can fail. Errors: ENOMEM. */
 VFS_API int vfs_tree_reserve(struct vfs_dentry *dir, struct vfs_arena *arena);
 /* The child of that name, not referenced; NULL: none. */
 VFS_API struct vfs_dentry *vfs_tree_child(struct vfs_dentry *dir, const char *name, size_t len);

@@ -94,7 +94,7 @@ static int vfs_tree_grow(struct vfs_dentry *dir, struct vfs_tree_dir *t, struct 
         size_t bytes;
 
         /* At most 3/8 full afterwards, once it is more than a few. */
-        while ((uint64_t)capacity * 3 < ((uint64_t)t->count + 1) * (capacity > 16 ? 8 : 4))
+        while ((uint64_t)capacity * 3 < ((uint64_t)t->count + 2) * (capacity > 16 ? 8 : 4))
                 capacity *= 2;
         shift = 64 - (unsigned int)__builtin_ctz(capacity);
         bytes = sizeof(*slots) + (size_t)capacity * sizeof(slots->slot[0]);
@@ -159,7 +159,7 @@ int vfs_tree_reserve(struct vfs_dentry *dir, struct vfs_arena *arena)
                 t->next_pos = VFS_TREE_FIRST_POS;
                 dir->inode->dir = t;
         }
-        if (vfs_unlikely((uint64_t)(t->used + 1) * 4 > (uint64_t)t->capacity * 3)) {
+        if (vfs_unlikely((uint64_t)(t->used + 2) * 4 > (uint64_t)t->capacity * 3)) {
                 r = vfs_tree_grow(dir, t, arena);
                 if (r != 0)
                         return r;

@@ -84,6 +84,7 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const uint32_t kind,
                 }
                 if (kind == WALK_PARENT && rp->depth == 0 && vfs_cut_done(&cut)) {
                         rp->last = c;
+                        rp->cut = cut;
                         break;
                 }
                 if (vfs_unlikely(c.name[0] == '.' && c.len <= 2)) {

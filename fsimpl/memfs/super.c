@@ -1,0 +1,238 @@
+/*
+ * super.c - the filesystem itself: mounting, statfs, remounting, its end.
+ *
+ * Everything that belongs to the tree lies in the filesystem's arena, which goes
+ * as a whole; release has only the memfd and its mappings to give back. So a
+ * million files cost nothing at the end.
+ *
+ * Locks: memfs.lock guards the options, a leaf, since mountinfo asks for them
+ * with other locks held; remounts are one at a time under the rename lock.
+ * Counters are atomics or under the block allocator's lock.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "memfs.h"
+
+static void release(struct vfs_filesystem *base)
+{
+        struct memfs *fs = memfs_of(base);
+
+        memfs_blocks_fini(&fs->blocks);
+        vfs_mem_free(base->vfs, fs, sizeof(*fs));
+}
+
+static int statfs_fill(struct vfs_filesystem *base, struct vfs_statfs *ret_statfs)
+{
+        struct memfs *fs = memfs_of(base);
+        uint64_t used, limit, inodes, space;
+
+        memfs_blocks_usage(&fs->blocks, &used, &limit);
+        inodes = __atomic_load_n(&fs->inode_limit, __ATOMIC_RELAXED);
+        space = __atomic_load_n(&fs->inode_space, __ATOMIC_RELAXED);
+        *ret_statfs = (struct vfs_statfs){
+                .type = VFS_TMPFS_MAGIC,
+                .bsize = MEMFS_BLOCK_SIZE,
+                .blocks = limit,
+                .bfree = used < limit ? limit - used : 0,
+                .bavail = used < limit ? limit - used : 0,
+                .files = inodes / MEMFS_INODE_SPACE,
+                .ffree = space < inodes ? (inodes - space) / MEMFS_INODE_SPACE : 0,
+                .fsid = (uint64_t)base->dev_major << 32 | base->dev_minor,
+                .namelen = VFS_NAME_MAX,
+                .frsize = MEMFS_BLOCK_SIZE,
+        };
+        return 0;
+}
+
+__attribute__((format(printf, 3, 4))) static void append(char **p, size_t *left, const char *format, ...)
+{
+        va_list ap;
+        int n;
+
+        va_start(ap, format);
+        n = vsnprintf(*p, *left, format, ap);
+        va_end(ap);
+        if (n < 0)
+                return;
+        if ((size_t)n >= *left)
+                n = *left > 0 ? (int)*left - 1 : 0;
+        *p += n;
+        *left -= (size_t)n;
+}
+
+static void show_options(struct vfs_filesystem *base, char *buf, size_t size)
+{
+        struct memfs *fs = memfs_of(base);
+        struct memfs_options o;
+
+        vfs_mutex_lock(&fs->lock, VFS_LOCK_LEAF);
+        o = fs->options;
+        vfs_mutex_unlock(&fs->lock, VFS_LOCK_LEAF);
+        if (size > 0)
+                *buf = '\0';
+        if (o.blocks != fs->default_blocks)
+                append(&buf, &size, ",size=%lluk", (unsigned long long)o.blocks * (MEMFS_BLOCK_SIZE / 1024));
+        if (o.inodes != fs->default_inodes)
+                append(&buf, &size, ",nr_inodes=%llu", (unsigned long long)o.inodes);
+        if (o.mode != (0777 | VFS_S_ISVTX))
+                append(&buf, &size, ",mode=%03o", o.mode);
+        if (o.uid != 0)
+                append(&buf, &size, ",uid=%u", o.uid);
+        if (o.gid != 0)
+                append(&buf, &size, ",gid=%u", o.gid);
+        if (o.flags & MEMFS_OPT_INODE64)
+                append(&buf, &size, ",inode64");
+        if (o.huge[0])
+                append(&buf, &size, ",huge=%s", o.huge);
+        if (o.mpol[0])
+                append(&buf, &size, ",mpol=%s", o.mpol);
+        if (o.flags & MEMFS_OPT_NOSWAP)
+                append(&buf, &size, ",noswap");
+}
+
+static uint64_t host_pages(void)
+{
+        long pages = sysconf(_SC_PHYS_PAGES);
+        long size = sysconf(_SC_PAGESIZE);
+
+        return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size / MEMFS_BLOCK_SIZE : 0;
+}
+
+/* May nr_inodes become this? */
+static int inode_limit_fits(struct memfs *fs, uint64_t inodes)
+{
+        return inodes == 0 || (fs->options.inodes != 0 &&
+                               inodes * MEMFS_INODE_SPACE >=
+                                       __atomic_load_n(&fs->inode_space, __ATOMIC_RELAXED));
+}
+
+static int reconfigure(struct vfs_filesystem *base, const char *data)
+{
+        struct memfs *fs = memfs_of(base);
+        struct memfs_options given = { 0 }, next;
+        int r;
+
+        r = memfs_options_parse(data, fs->default_blocks * 2, &given);
+        if (r < 0)
+                return r;
+        vfs_mutex_lock(&fs->rename_lock, VFS_LOCK_FS);
+        next = fs->options;
+        r = -EINVAL;
+        if ((given.flags ^ next.flags) & MEMFS_OPT_NOSWAP)
+                goto out;
+        if ((given.seen & MEMFS_SEEN_INODES) && !inode_limit_fits(fs, given.inodes))
+                goto out;
+        if (given.seen & MEMFS_SEEN_BLOCKS) {
+                r = memfs_blocks_set_limit(&fs->blocks, given.blocks);
+                if (r < 0)
+                        goto out;
+                next.blocks = given.blocks;
+        }
+        if (given.seen & MEMFS_SEEN_INODES) {
+                __atomic_store_n(&fs->inode_limit, given.inodes * MEMFS_INODE_SPACE, __ATOMIC_RELAXED);
+                next.inodes = given.inodes;
+        }
+        if (given.seen & MEMFS_SEEN_HUGE)
+                memcpy(next.huge, given.huge, sizeof(next.huge));
+        if (given.seen & MEMFS_SEEN_MPOL)
+                memcpy(next.mpol, given.mpol, sizeof(next.mpol));
+        next.flags |= given.flags & MEMFS_OPT_INODE64;
+        if (given.flags & MEMFS_OPT_RDONLY)
+                __atomic_or_fetch(&base->flags, VFS_FS_RDONLY, __ATOMIC_RELAXED);
+        else if (given.flags & MEMFS_OPT_RDWR)
+                __atomic_and_fetch(&base->flags, ~VFS_FS_RDONLY, __ATOMIC_RELAXED);
+        vfs_mutex_lock(&fs->lock, VFS_LOCK_LEAF);
+        fs->options = next;
+        vfs_mutex_unlock(&fs->lock, VFS_LOCK_LEAF);
+        r = 0;
+out:
+        vfs_mutex_unlock(&fs->rename_lock, VFS_LOCK_FS);
+        return r;
+}
+
+static const struct vfs_filesystem_ops memfs_ops = {
+        .size = sizeof(struct vfs_filesystem_ops),
+        .release = release,
+        .statfs = statfs_fill,
+        .show_options = show_options,
+        .reconfigure = reconfigure,
+        .stat_at = vfs_tree_stat_at,
+        .access_at = vfs_tree_access_at,
+        .readlink_at = vfs_tree_readlink_at,
+        .lookup_at = vfs_tree_lookup_at,
+        .parent_at = vfs_tree_parent_at,
+        .open_at = memfs_open_at,
+        .mkdir_at = memfs_mkdir_at,
+        .mknod_at = memfs_mknod_at,
+        .symlink_at = memfs_symlink_at,
+        .link_at = memfs_link_at,
+        .unlink_at = memfs_unlink_at,
+        .rmdir_at = memfs_rmdir_at,
+        .rename_at = memfs_rename_at,
+};
+
+static int mount_new(const struct vfs_fstype *type, struct vfs *vfs, const struct vfs_cred *cred,
+                     const char *source, const char *data, struct vfs_filesystem **ret_fs,
+                     struct vfs_dentry **ret_root)
+{
+        const uint64_t pages = host_pages();
+        struct memfs_options options = {
+                .blocks = pages / 2,
+                .inodes = pages / 2,
+                .mode = 0777 | VFS_S_ISVTX,
+                .uid = vfs_cred_uid(cred),
+                .gid = vfs_cred_gid(cred),
+        };
+        struct memfs_new root = { .nlink = 2 };
+        struct memfs_node *node;
+        struct memfs *fs;
+        int r;
+
+        r = memfs_options_parse(data, pages, &options);
+        if (r < 0)
+                return r;
+        fs = vfs_mem_zalloc(vfs, sizeof(*fs));
+        if (!fs)
+                return -ENOMEM;
+        r = vfs_filesystem_init(&fs->base, vfs, type, &memfs_ops, &memfs_dentry_ops, source);
+        if (r < 0)
+                goto fail_memory;
+        fs->options = options;
+        fs->default_blocks = fs->default_inodes = pages / 2;
+        fs->inode_limit = options.inodes * MEMFS_INODE_SPACE;
+        memfs_blocks_init(&fs->blocks, fs->base.arena, options.blocks);
+        if (options.flags & MEMFS_OPT_RDONLY)
+                fs->base.flags |= VFS_FS_RDONLY;
+
+        root.mode = VFS_S_IFDIR | options.mode;
+        root.uid = options.uid;
+        root.gid = options.gid;
+        vfs_now(vfs, &root.now);
+        r = memfs_node_new(fs, &root, "", 0, &node);
+        if (r < 0)
+                goto fail_base;
+        *ret_fs = &fs->base;
+        *ret_root = &node->d;
+        return 0;
+fail_base:
+        vfs_filesystem_fini(&fs->base);
+fail_memory:
+        vfs_mem_free(vfs, fs, sizeof(*fs));
+        return r;
+}
+
+const struct vfs_fstype vfs_tmpfs_type = {
+        .size = sizeof(struct vfs_fstype),
+        .name = "tmpfs",
+        .mount = mount_new,
+};
+
+const struct vfs_fstype vfs_memfs_type = {
+        .size = sizeof(struct vfs_fstype),
+        .name = "memfs",
+        .mount = mount_new,
+};
