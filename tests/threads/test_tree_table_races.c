@@ -86,24 +86,14 @@ static void *reader(void *arg)
 
         while (!vfs_load_relaxed(&stop)) {
                 for (size_t i = 0; i < sizeof(stable) / sizeof(stable[0]); i++) {
-                        struct vfs_component c = { .name = stable[i], .len = (uint32_t)strlen(stable[i]) };
-                        struct vfs_dentry *d;
-                        uint64_t w;
+                        size_t len = strlen(stable[i]);
+                        vfs_name_head head = vfs_name_head_of(stable[i], len);
+                        struct vfs_found f;
 
-                        vfs_component_words(&c);
                         vfs_epoch_enter(t);
-                        switch (vfs_tree_lookup_rcu(dir, &c, vfs_component_hash(&c, bare.vfs.hash_key), &d,
-                                                    &w)) {
-                        case VFS_LOOKUP_NONE:
-                                vfs_fetch_add_u32(&misses, 1);
-                                break;
-                        case VFS_LOOKUP_FOUND:
-                                vfs_fetch_add_u32(&found, 1);
-                                break;
-                        case VFS_LOOKUP_RACED:
-                                vfs_fetch_add_u32(&raced, 1);
-                                break;
-                        }
+                        f = vfs_tree_lookup_rcu(dir, stable[i], len, head,
+                                                vfs_name_hash(stable[i], len, head, bare.vfs.hash_key));
+                        vfs_fetch_add_u32(f.d == NULL ? &misses : f.d == VFS_FOUND_RACED ? &raced : &found, 1);
                         vfs_epoch_exit(t);
                 }
         }

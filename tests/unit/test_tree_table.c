@@ -60,18 +60,16 @@ static void teardown(void)
 
 static struct vfs_dentry *lookup(struct vfs_dentry *dir, const char *name)
 {
-        struct vfs_component c = { .name = name, .len = (uint32_t)strlen(name) };
+        size_t len = strlen(name);
+        vfs_name_head head = vfs_name_head_of(name, len);
         struct vfs_thread *t = vfs_thread_get();
-        struct vfs_dentry *d = NULL;
-        enum vfs_lookup r;
-        uint64_t w;
+        struct vfs_found found;
 
-        vfs_component_words(&c);
         vfs_epoch_enter(t);
-        r = vfs_tree_lookup_rcu(dir, &c, vfs_component_hash(&c, bare.vfs.hash_key), &d, &w);
+        found = vfs_tree_lookup_rcu(dir, name, len, head, vfs_name_hash(name, len, head, bare.vfs.hash_key));
         vfs_epoch_exit(t);
-        ck_assert_int_ne(r, VFS_LOOKUP_RACED);
-        return r == VFS_LOOKUP_FOUND ? d : NULL;
+        ck_assert_ptr_ne(found.d, VFS_FOUND_RACED);
+        return found.d;
 }
 
 static void check_all(void)

@@ -47,7 +47,7 @@
 #define vfs_unlikely(x) __builtin_expect(!!(x), 0)
 /* For the few functions of the walk, whose state must stay in registers; and for what must not be pulled into it. */
 #define VFS_INLINE static inline __attribute__((always_inline))
-#define VFS_COLD __attribute__((noinline, cold))
+#define VFS_COLD __attribute__((noinline))
 
 /* Acquire loads, release stores, and relaxed forms of both. */
 #define vfs_load(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)

@@ -7,8 +7,8 @@
  * read whole only where it cannot cross into the next page; sanitizers get the
  * same through code that reads byte by byte.
  *
- * A component's first 16 bytes are kept as two zero-padded words: names are
- * compared and hashed by them. The hash is keyed per instance and takes the name
+ * A component's first 16 bytes are kept zero-padded in one vector: names are
+ * compared and hashed by it. The hash is keyed per instance and takes the name
  * alone, so a stranger cannot choose names that collide.
  */
 #ifndef VFS_PATH_COMPONENT_H
@@ -35,10 +35,12 @@ struct vfs_cut {
         uint64_t ends;    /* bit i: base[i] is '/' or NUL; bits before p are clear */
 };
 
+/* 16 bytes of a name, zero-padded: what names are compared and hashed by. */
+typedef uint64_t vfs_name_head __attribute__((vector_size(16)));
+
 struct vfs_component {
         const char *name; /* not NUL-terminated */
-        uint32_t len;
-        uint64_t lo, hi; /* the first 16 bytes, zero-padded */
+        size_t len;
 };
 
 VFS_INLINE bool vfs_page_holds(const char *p, unsigned int n)
@@ -72,6 +74,7 @@ VFS_INLINE uint64_t vfs_cut_ends(const char *p, bool *ret_nul)
         uint64_t ends = 0, nuls = 0;
 
         if (vfs_likely(vfs_page_holds(p, 64))) {
+#pragma GCC unroll 4
                 for (unsigned int i = 0; i < 4; i++) {
                         __m128i v = _mm_loadu_si128((const __m128i *)(p + 16 * i));
                         __m128i z = _mm_cmpeq_epi8(v, nul);
@@ -88,7 +91,7 @@ VFS_INLINE uint64_t vfs_cut_ends(const char *p, bool *ret_nul)
 }
 
 /* Begins a path. False when it is VFS_PATH_MAX bytes or longer. */
-static inline bool vfs_cut_init_path(struct vfs_cut *cut, const char *path)
+VFS_INLINE bool vfs_cut_init_path(struct vfs_cut *cut, const char *path)
 {
         bool nul;
 
@@ -99,7 +102,7 @@ static inline bool vfs_cut_init_path(struct vfs_cut *cut, const char *path)
 }
 
 /* Begins a text whose length is known to be right. */
-static inline void vfs_cut_init(struct vfs_cut *cut, const char *text)
+VFS_INLINE void vfs_cut_init(struct vfs_cut *cut, const char *text)
 {
         cut->p = text;
         cut->base = text;
@@ -107,7 +110,7 @@ static inline void vfs_cut_init(struct vfs_cut *cut, const char *text)
 }
 
 /* Is there no further component? */
-static inline bool vfs_cut_done(const struct vfs_cut *cut)
+VFS_INLINE bool vfs_cut_done(const struct vfs_cut *cut)
 {
         const char *p = cut->p;
 
@@ -116,41 +119,35 @@ static inline bool vfs_cut_done(const struct vfs_cut *cut)
         return *p == '\0';
 }
 
-struct vfs_name_words {
-        uint64_t lo, hi;
-};
-
-static VFS_COLD struct vfs_name_words vfs_name_words_slow(const char *name, size_t len)
+static VFS_COLD vfs_name_head vfs_name_head_slow(const char *name, size_t len)
 {
-        struct vfs_name_words w = { 0, 0 };
+        vfs_name_head head = { 0, 0 };
 
-        memcpy(&w, name, len < 16 ? len : 16);
-        return w;
+        memcpy(&head, name, len < 16 ? len : 16);
+        return head;
 }
 
-/* The first 16 bytes of a name as words. */
-VFS_INLINE void vfs_component_words(struct vfs_component *c)
+/* The first 16 bytes of a name of at most VFS_NAME_MAX bytes. */
+VFS_INLINE vfs_name_head vfs_name_head_of(const char *name, size_t len)
 {
-        struct vfs_name_words w;
-
 #if VFS_CUT_SSE2
-        static const uint8_t ones[32] = {
-                0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-        };
+        /* From 256 - len on: as many ones as the name has bytes, then zeroes. */
+        static const uint8_t ones[256 + 16] = { [0 ... 255] = 0xff };
 
-        if (vfs_likely(vfs_page_holds(c->name, 16))) {
-                size_t n = c->len < 16 ? c->len : 16;
-                __m128i v = _mm_and_si128(_mm_loadu_si128((const __m128i *)c->name),
-                                          _mm_loadu_si128((const __m128i *)(ones + 16 - n)));
-
-                c->lo = (uint64_t)_mm_cvtsi128_si64(v);
-                c->hi = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(v, v));
-                return;
-        }
+        if (vfs_likely(vfs_page_holds(name, 16)))
+                return (vfs_name_head)_mm_and_si128(_mm_loadu_si128((const __m128i *)name),
+                                                    _mm_loadu_si128((const __m128i *)(ones + 256 - len)));
 #endif
-        w = vfs_name_words_slow(c->name, c->len);
-        c->lo = w.lo;
-        c->hi = w.hi;
+        return vfs_name_head_slow(name, len);
+}
+
+VFS_INLINE bool vfs_name_head_is(vfs_name_head a, vfs_name_head b)
+{
+#if VFS_CUT_SSE2
+        return _mm_movemask_epi8(_mm_cmpeq_epi8((__m128i)a, (__m128i)b)) == 0xffff;
+#else
+        return a[0] == b[0] && a[1] == b[1];
+#endif
 }
 
 /* The end of a component that began 64 bytes ago. */
@@ -177,9 +174,9 @@ VFS_INLINE bool vfs_cut_next(struct vfs_cut *cut, struct vfs_component *c)
                                 cut->ends = vfs_cut_ends(cut->base, &nul);
                         }
                 }
-                end = cut->base + __builtin_ctzll(cut->ends);
+                end = cut->base + (unsigned int)__builtin_ctzll(cut->ends);
                 c->name = cut->p;
-                c->len = (uint32_t)(end - cut->p);
+                c->len = (size_t)(end - cut->p);
                 if (vfs_likely(*end == '/')) {
                         cut->ends &= cut->ends - 1;
                         cut->p = end + 1;
@@ -190,23 +187,22 @@ VFS_INLINE bool vfs_cut_next(struct vfs_cut *cut, struct vfs_component *c)
                         if (c->len == 0)
                                 return false;
                 }
-                vfs_component_words(c);
                 return true;
         }
 }
 
 /* Was the component followed by a slash? */
-static inline bool vfs_component_slash(const struct vfs_component *c)
+VFS_INLINE bool vfs_component_slash(const struct vfs_component *c)
 {
         return c->name[c->len] == '/';
 }
 
-static inline bool vfs_component_is_dot(const struct vfs_component *c)
+VFS_INLINE bool vfs_component_is_dot(const struct vfs_component *c)
 {
         return c->len == 1 && c->name[0] == '.';
 }
 
-static inline bool vfs_component_is_dotdot(const struct vfs_component *c)
+VFS_INLINE bool vfs_component_is_dotdot(const struct vfs_component *c)
 {
         return c->len == 2 && c->name[0] == '.' && c->name[1] == '.';
 }
@@ -222,19 +218,24 @@ VFS_INLINE uint64_t vfs_hash_fold(uint64_t a, uint64_t b)
 static VFS_COLD uint64_t vfs_hash_rest(uint64_t h, const char *name, size_t len, const uint64_t key[4])
 {
         for (size_t i = 16; i < len; i += 16) {
-                struct vfs_name_words w = vfs_name_words_slow(name + i, len - i);
+                vfs_name_head part = vfs_name_head_slow(name + i, len - i);
 
-                h = vfs_hash_fold(h ^ w.lo ^ key[2], w.hi ^ key[3]);
+                h = vfs_hash_fold(h ^ part[0] ^ key[2], part[1] ^ key[3]);
         }
         return h;
 }
 
-/* key: four odd random words. The high bits and the low 16 are used apart. */
-VFS_INLINE uint64_t vfs_component_hash(const struct vfs_component *c, const uint64_t key[4])
+/*
+ * The hash of a name whose head is known. key: four odd random words. The high
+ * bits and the low 16 are used apart; the lowest is always set.
+ */
+VFS_INLINE uint64_t vfs_name_hash(const char *name, size_t len, vfs_name_head head, const uint64_t key[4])
 {
-        uint64_t h = vfs_hash_fold(c->lo ^ key[0], c->hi ^ key[1]);
+        uint64_t h = vfs_hash_fold(head[0] ^ key[0], head[1] ^ key[1]);
 
-        return vfs_likely(c->len <= 16) ? h : vfs_hash_rest(h, c->name, c->len, key);
+        if (vfs_unlikely(len > 16))
+                h = vfs_hash_rest(h, name, len, key);
+        return h | 1;
 }
 
 #endif

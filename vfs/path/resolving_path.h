@@ -100,7 +100,7 @@ int vfs_rp_symlink(struct vfs_rp *rp, struct vfs_dentry *d, const struct vfs_den
 /* The current text ended: goes on with the one that was set aside (depth is not 0). */
 void vfs_rp_pop(struct vfs_rp *rp);
 /* Is nothing left to walk, in any text? */
-static inline bool vfs_rp_done(const struct vfs_rp *rp)
+VFS_INLINE bool vfs_rp_done(const struct vfs_rp *rp)
 {
         return rp->depth == 0 && vfs_cut_done(&rp->cut);
 }

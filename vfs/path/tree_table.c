@@ -38,27 +38,56 @@ struct vfs_tree_dir {
 #define VFS_TREE_FIRST_POS 2 /* 0 and 1 are "." and ".." */
 #define VFS_TREE_MIN_SLOTS 4
 
-static uint64_t vfs_tree_hash(const struct vfs_dentry *dir, const struct vfs_component *c)
+/* The hash of a name that is not being walked. */
+static uint64_t vfs_tree_hash(const struct vfs_dentry *dir, const char *name, size_t len)
 {
-        return vfs_component_hash(c, dir->fs->vfs->hash_key);
-}
-
-static void vfs_tree_component(struct vfs_component *c, const char *name, size_t len)
-{
-        c->name = name;
-        c->len = (uint32_t)len;
-        vfs_component_words(c);
+        return vfs_name_hash(name, len, vfs_name_head_of(name, len), dir->fs->vfs->hash_key);
 }
 
 static uint64_t vfs_tree_name_hash(const struct vfs_dentry *d)
 {
-        struct vfs_component c;
         size_t len;
+        const char *name = vfs_dentry_name(d, &len);
 
-        c.name = vfs_dentry_name(d, &len);
-        c.len = (uint32_t)len;
-        vfs_component_words(&c);
-        return vfs_component_hash(&c, d->fs->vfs->hash_key);
+        return vfs_tree_hash(d, name, len);
+}
+
+#define VFS_LOOKUP_TRIES 8
+
+struct vfs_found vfs_tree_lookup_again(const struct vfs_dentry *dir, const char *name, size_t len, uint64_t hash)
+{
+        const vfs_name_head head = vfs_name_head_of(name, len);
+
+        for (int tries = 0; tries < VFS_LOOKUP_TRIES; tries++) {
+                uintptr_t children = vfs_load(&dir->children);
+                uint64_t *slots = vfs_children_slots(children);
+                unsigned int shift = vfs_children_shift(children);
+                uint64_t i = hash >> shift;
+
+                for (;;) {
+                        uint64_t slot = vfs_load(&slots[i]);
+                        struct vfs_dentry *d = vfs_slot_match(slot, hash);
+
+                        if (d != NULL) {
+                                uint64_t w = vfs_load(&d->word);
+
+                                if (vfs_dentry_is(d, w, name, len, head))
+                                        return (struct vfs_found){ d, w };
+                                /* Another name, unless something is changing. */
+                                vfs_fence_load();
+                                if ((w & (VFS_D_DEAD | 1)) || vfs_load_relaxed(&d->word) != w ||
+                                    vfs_load_relaxed(&slots[i]) != slot)
+                                        break;
+                        } else if (slot == VFS_SLOT_EMPTY) {
+                                if (vfs_load(&dir->children) == children)
+                                        return (struct vfs_found){ NULL, 0 };
+                                break;
+                        }
+                        i = (i + 1) & (~UINT64_C(0) >> shift);
+                }
+                vfs_cpu_relax();
+        }
+        return (struct vfs_found){ VFS_FOUND_RACED, 0 };
 }
 
 static struct vfs_tree_slots *vfs_tree_slots_of(const struct vfs_dentry *dir)
@@ -201,20 +230,19 @@ static uint64_t *vfs_tree_slot(const struct vfs_dentry *dir, const struct vfs_de
 
 struct vfs_dentry *vfs_tree_child(struct vfs_dentry *dir, const char *name, size_t len)
 {
+        const vfs_name_head head = vfs_name_head_of(name, len);
+        uint64_t hash = vfs_name_hash(name, len, head, dir->fs->vfs->hash_key);
         uint64_t *slots = vfs_children_slots(dir->children);
         unsigned int shift = vfs_children_shift(dir->children);
-        struct vfs_component c;
-        uint64_t hash, i;
 
-        vfs_tree_component(&c, name, len);
-        hash = vfs_tree_hash(dir, &c);
-        for (i = hash >> shift; slots[i] != VFS_SLOT_EMPTY; i = (i + 1) & (~UINT64_C(0) >> shift)) {
-                if (slots[i] >> 48 == vfs_slot_tag(hash)) {
-                        struct vfs_dentry *d = vfs_slot_dentry(slots[i]);
+        for (uint64_t i = hash >> shift; slots[i] != VFS_SLOT_EMPTY; i = (i + 1) & (~UINT64_C(0) >> shift)) {
+                struct vfs_dentry *d = vfs_slot_match(slots[i], hash);
 
-                        if (vfs_dentry_name_is(d, d->word, &c))
-                                return d;
-                }
+                /* Its name cannot change now, but it may have its mounts changed. */
+                if (d != NULL && vfs_dentry_len(vfs_load_relaxed(&d->word)) == len &&
+                    vfs_name_head_is(vfs_dentry_head(d), head) &&
+                    memcmp(vfs_dentry_name_ptr(d, len), name, len) == 0)
+                        return d;
         }
         return NULL;
 }
@@ -339,12 +367,9 @@ void vfs_tree_rename(struct vfs_dentry *d, struct vfs_dentry *newdir, const char
 {
         struct vfs_dentry *olddir = d->parent;
         struct vfs_tree_dir *old = olddir->inode->dir, *new_ = newdir->inode->dir;
-        struct vfs_component c;
-        uint64_t *oldslot, hash;
+        uint64_t *oldslot, hash = vfs_tree_hash(newdir, name, len);
         char *oldname;
 
-        vfs_tree_component(&c, name, len);
-        hash = vfs_tree_hash(newdir, &c);
         oldslot = vfs_tree_slot(olddir, d, vfs_tree_name_hash(d));
 
         vfs_tree_move_begin(d);

@@ -19,7 +19,8 @@
  *   child of the right hash but the wrong name looks at the slot again, and a
  *   search that finds nothing looks at dentry.children again.
  * - A child that is found is checked after its name was compared: its word is as
- *   before, even, alive, and its parent this directory.
+ *   before, even, alive. It was in this directory when the search began, even if
+ *   it has been moved to another since.
  */
 #ifndef VFS_PATH_TREE_TABLE_H
 #define VFS_PATH_TREE_TABLE_H
@@ -31,28 +32,33 @@
 #define VFS_SLOT_EMPTY UINT64_C(0)
 #define VFS_SLOT_TOMBSTONE UINT64_C(1)
 
-/* The tag is never 0, so that no tag matches an empty slot or a tombstone. */
-static inline uint64_t vfs_slot_tag(uint64_t hash)
+VFS_INLINE uint64_t vfs_slot_pack(const struct vfs_dentry *d, uint64_t hash)
 {
-        return (hash & 0xffff) | 1;
+        return (uint64_t)(uintptr_t)d ^ hash << 48;
 }
 
-static inline uint64_t vfs_slot_pack(struct vfs_dentry *d, uint64_t hash)
-{
-        return (uint64_t)(uintptr_t)d | vfs_slot_tag(hash) << 48;
-}
-
-static inline struct vfs_dentry *vfs_slot_dentry(uint64_t slot)
+VFS_INLINE struct vfs_dentry *vfs_slot_dentry(uint64_t slot)
 {
         return (struct vfs_dentry *)(uintptr_t)(slot & ((UINT64_C(1) << 48) - 1));
 }
 
-static inline uint64_t *vfs_children_slots(uintptr_t children)
+/*
+ * The child in a slot, if its hash agrees, else NULL. An empty slot and a
+ * tombstone agree with no hash, since the lowest bit of a hash is set.
+ */
+VFS_INLINE struct vfs_dentry *vfs_slot_match(uint64_t slot, uint64_t hash)
+{
+        uint64_t p = slot ^ hash << 48;
+
+        return vfs_likely(p >> 48 == 0) ? (struct vfs_dentry *)(uintptr_t)p : NULL;
+}
+
+VFS_INLINE uint64_t *vfs_children_slots(uintptr_t children)
 {
         return (uint64_t *)(children >> 6);
 }
 
-static inline unsigned int vfs_children_shift(uintptr_t children)
+VFS_INLINE unsigned int vfs_children_shift(uintptr_t children)
 {
         return children & 63;
 }
@@ -72,70 +78,71 @@ static VFS_COLD bool vfs_dentry_rest_is(const struct vfs_dentry *d, uint64_t w, 
         return vfs_load_relaxed(&d->word) == w && !(w & 1) && memcmp(whole, name, len) == 0;
 }
 
-/* Is c the name of d, whose word was w? Racy: the caller checks the word afterwards. */
-VFS_INLINE bool vfs_dentry_name_is(const struct vfs_dentry *d, uint64_t w, const struct vfs_component *c)
+/* The head of d's name, as whole words. Racy: the caller checks the word afterwards. */
+VFS_INLINE vfs_name_head vfs_dentry_head(const struct vfs_dentry *d)
 {
+#if VFS_CUT_SSE2
+        /* Two aligned words, each whole in one aligned load. */
+        return (vfs_name_head)_mm_load_si128((const __m128i *)(const void *)d->name);
+#else
         const vfs_name_word *words = (const vfs_name_word *)d->name;
 
-        if (vfs_dentry_len(w) != c->len || vfs_load_relaxed(&words[0]) != c->lo ||
-            vfs_load_relaxed(&words[1]) != c->hi)
-                return false;
-        return vfs_likely(c->len <= 16) || vfs_dentry_rest_is(d, w, c->name, c->len);
+        return (vfs_name_head){ vfs_load_relaxed(&words[0]), vfs_load_relaxed(&words[1]) };
+#endif
 }
 
-enum vfs_lookup { VFS_LOOKUP_FOUND, VFS_LOOKUP_NONE, VFS_LOOKUP_RACED };
+/*
+ * Is this the name of d, which was alive, and not being changed? w: d's word,
+ * read before. True is the answer for one moment: nothing changed meanwhile.
+ */
+VFS_INLINE bool vfs_dentry_is(const struct vfs_dentry *d, uint64_t w, const char *name, size_t len,
+                              vfs_name_head head)
+{
+        const uint64_t mask = VFS_DENTRY_LEN_MASK | VFS_D_DEAD | 1;
 
-#define VFS_LOOKUP_TRIES 8
+        if (vfs_unlikely((w & mask) != (uint64_t)len << VFS_DENTRY_LEN_SHIFT ||
+                         !vfs_name_head_is(vfs_dentry_head(d), head)))
+                return false;
+        if (vfs_unlikely(len > 16 && !vfs_dentry_rest_is(d, w, name, len)))
+                return false;
+        vfs_fence_load();
+        return vfs_likely(vfs_load_relaxed(&d->word) == w);
+}
+
+/* A child that was found, and its word as it was when its name matched. */
+struct vfs_found {
+        struct vfs_dentry *d; /* NULL: none; VFS_FOUND_RACED: the directory changes too fast to tell */
+        uint64_t word;
+};
+#define VFS_FOUND_RACED ((struct vfs_dentry *)1)
+
+/* The search with everything that can go wrong: tree_table.c. */
+struct vfs_found vfs_tree_lookup_again(const struct vfs_dentry *dir, const char *name, size_t len, uint64_t hash);
 
 /*
- * The child of dir of that name, inside an epoch section: no reference.
- * *ret_word is its word as it was when the name matched. RACED: the directory
- * changes too fast to tell.
+ * The child of dir of that name, inside an epoch section: no reference. This is
+ * the way that nothing stands in; anything else is vfs_tree_lookup_again's.
  */
-VFS_INLINE enum vfs_lookup vfs_tree_lookup_rcu(const struct vfs_dentry *dir, const struct vfs_component *c,
-                                               uint64_t hash, struct vfs_dentry **ret_child,
-                                               uint64_t *ret_word)
+VFS_INLINE struct vfs_found vfs_tree_lookup_rcu(const struct vfs_dentry *dir, const char *name, size_t len,
+                                                vfs_name_head head, uint64_t hash)
 {
-        const uint64_t tag = vfs_slot_tag(hash);
+        uintptr_t children = vfs_load(&dir->children);
+        uint64_t *slots = vfs_children_slots(children);
+        uint64_t i = hash >> vfs_children_shift(children);
+        struct vfs_dentry *d = vfs_slot_match(vfs_load(&slots[i]), hash);
+        uint64_t w;
 
-        for (int tries = 0; vfs_likely(tries < VFS_LOOKUP_TRIES); tries++) {
-                uintptr_t children = vfs_load(&dir->children);
-                uint64_t *slots = vfs_children_slots(children);
-                unsigned int shift = vfs_children_shift(children);
-                uint64_t i = hash >> shift;
-
-                for (;;) {
-                        uint64_t slot = vfs_load(&slots[i]);
-
-                        if (vfs_likely(slot >> 48 == tag)) {
-                                struct vfs_dentry *d = vfs_slot_dentry(slot);
-                                uint64_t w = vfs_load(&d->word);
-
-                                if (vfs_likely(vfs_dentry_name_is(d, w, c) &&
-                                               vfs_load_relaxed(&d->parent) == dir)) {
-                                        vfs_fence_load();
-                                        if (vfs_likely(!(w & (1 | VFS_D_DEAD)) &&
-                                                       vfs_load_relaxed(&d->word) == w)) {
-                                                *ret_child = d;
-                                                *ret_word = w;
-                                                return VFS_LOOKUP_FOUND;
-                                        }
-                                        break;
-                                }
-                                vfs_fence_load();
-                                if ((w & 1) || vfs_load_relaxed(&d->word) != w ||
-                                    vfs_load_relaxed(&slots[i]) != slot)
-                                        break;
-                        } else if (slot == VFS_SLOT_EMPTY) {
-                                if (vfs_likely(vfs_load(&dir->children) == children))
-                                        return VFS_LOOKUP_NONE;
-                                break;
-                        }
-                        i = (i + 1) & (~UINT64_C(0) >> shift);
-                }
-                vfs_cpu_relax();
+        /* Most names are where their hash says, or next to it. */
+        if (vfs_unlikely(d == NULL)) {
+                i = (i + 1) & (~UINT64_C(0) >> vfs_children_shift(children));
+                d = vfs_slot_match(vfs_load(&slots[i]), hash);
         }
-        return VFS_LOOKUP_RACED;
+        if (vfs_likely(d != NULL)) {
+                w = vfs_load(&d->word);
+                if (vfs_likely(vfs_dentry_is(d, w, name, len, head)))
+                        return (struct vfs_found){ d, w };
+        }
+        return vfs_tree_lookup_again(dir, name, len, hash);
 }
 
 #endif

@@ -27,21 +27,19 @@
 /* What kind of walk. */
 #define WALK_PARENT 1u /* to the directory of the last component */
 
-/* Finds the child in reference mode; *ret_child is referenced. */
-static enum vfs_lookup vfs_tree_lookup_ref(struct vfs_dentry *dir, const char *name, size_t len,
-                                           struct vfs_dentry **ret_child, uint64_t *ret_word)
+/* Finds the child in reference mode: it is referenced. */
+static struct vfs_found vfs_tree_lookup_ref(struct vfs_dentry *dir, const char *name, size_t len)
 {
-        struct vfs_dentry *d;
+        struct vfs_found found = { NULL, 0 };
 
         vfs_mutex_lock(&dir->inode->lock, VFS_LOCK_DIR);
-        d = vfs_tree_child(dir, name, len);
-        if (d != NULL) {
-                vfs_dentry_get(d);
-                *ret_word = vfs_load_relaxed(&d->word);
+        found.d = vfs_tree_child(dir, name, len);
+        if (found.d != NULL) {
+                vfs_dentry_get(found.d);
+                found.word = vfs_load_relaxed(&found.d->word);
         }
         vfs_mutex_unlock(&dir->inode->lock, VFS_LOCK_DIR);
-        *ret_child = d;
-        return d != NULL ? VFS_LOOKUP_FOUND : VFS_LOOKUP_NONE;
+        return found;
 }
 
 /*
@@ -59,16 +57,15 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const uint32_t kind,
         struct vfs_component c = { .len = 0 };
         uint64_t w = vfs_load(&d->word);
         struct vfs_cut cut = rp->cut;
-        bool slash = false;
         int r;
 
         for (;;) {
                 struct vfs_dentry *child;
-                enum vfs_lookup found;
-                uint64_t hash, cw;
+                struct vfs_found found;
+                vfs_name_head head;
+                bool last;
 
                 if (!vfs_cut_next(&cut, &c)) {
-                        rp->cut = cut;
                         if (vfs_likely(rp->depth == 0))
                                 break;
                         vfs_rp_pop(rp);
@@ -88,15 +85,12 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const uint32_t kind,
                         break;
                 }
                 if (vfs_unlikely(c.name[0] == '.' && c.len <= 2)) {
-                        if (c.len == 1 || c.name[1] == '.') {
+                        if (c.len == 1)
+                                continue;
+                        if (c.name[1] == '.') {
                                 rp->at.dentry = d;
                                 rp->cut = cut;
-                                slash = vfs_component_slash(&c);
-                                if (c.len == 1) {
-                                        r = 0;
-                                } else {
-                                        r = vfs_rp_dotdot(rp, c.name);
-                                }
+                                r = vfs_rp_dotdot(rp, c.name);
                                 if (r != 0)
                                         return r;
                                 d = rp->at.dentry;
@@ -107,15 +101,17 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const uint32_t kind,
                 if (vfs_unlikely(c.len > VFS_NAME_MAX))
                         return -ENAMETOOLONG;
                 if (ref) {
-                        found = vfs_tree_lookup_ref(d, c.name, c.len, &child, &cw);
+                        found = vfs_tree_lookup_ref(d, c.name, c.len);
                 } else {
-                        hash = vfs_component_hash(&c, key);
-                        found = vfs_tree_lookup_rcu(d, &c, hash, &child, &cw);
+                        head = vfs_name_head_of(c.name, c.len);
+                        found = vfs_tree_lookup_rcu(d, c.name, c.len, head,
+                                                    vfs_name_hash(c.name, c.len, head, key));
                 }
-                if (vfs_unlikely(found != VFS_LOOKUP_FOUND))
-                        return found == VFS_LOOKUP_NONE ? -ENOENT : (int)VFS_RP_RETRY;
-                if (vfs_unlikely((cw & mask) != plain)) {
-                        if (cw & VFS_D_MOUNTED) {
+                child = found.d;
+                if (vfs_unlikely((uintptr_t)child <= (uintptr_t)VFS_FOUND_RACED))
+                        return child == NULL ? -ENOENT : (int)VFS_RP_RETRY;
+                if (vfs_unlikely((found.word & mask) != plain)) {
+                        if (found.word & VFS_D_MOUNTED) {
                                 rp->cut = cut;
                                 r = vfs_rp_mounted(rp, child);
                                 if (r != 0) {
@@ -123,9 +119,7 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const uint32_t kind,
                                                 vfs_dentry_put(child);
                                         return r;
                                 }
-                        } else if (cw & VFS_D_SYMLINK) {
-                                bool last;
-
+                        } else if (found.word & VFS_D_SYMLINK) {
                                 rp->cut = cut;
                                 last = vfs_rp_done(rp);
                                 if (last && vfs_component_slash(&c))
@@ -145,15 +139,15 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const uint32_t kind,
                         rp->at.dentry = child;
                         vfs_dentry_put(d);
                 }
-                slash = vfs_component_slash(&c);
                 d = child;
-                w = cw;
+                w = found.word;
         }
-        if (kind == WALK_PARENT)
-                slash = c.len != 0 && vfs_component_slash(&c);
         rp->at.dentry = d;
         rp->word = w;
-        *ret_slash = slash;
+        if (kind == WALK_PARENT)
+                *ret_slash = c.len != 0 && vfs_component_slash(&c);
+        else
+                *ret_slash = rp->path[0] != '\0' && cut.p[-1] == '/';
         return 0;
 }
 
