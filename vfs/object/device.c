@@ -22,8 +22,7 @@ static struct vfs_device **vfs_device_link_locked(struct vfs *vfs, uint32_t type
 {
         struct vfs_device **link = &vfs->devices;
 
-        while (*link != NULL &&
-               ((*link)->type != type || (*link)->major != major || (*link)->minor != minor))
+        while (*link != NULL && ((*link)->type != type || (*link)->major != major || (*link)->minor != minor))
                 link = &(*link)->next;
         return link;
 }

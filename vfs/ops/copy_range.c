@@ -16,9 +16,9 @@
 
 #include "vfs/base/sync.h"
 
-#define VFS_COPY_MAX 0x7ffff000u  /* of one call: Linux's MAX_RW_COUNT */
+#define VFS_COPY_MAX   0x7ffff000u /* of one call: Linux's MAX_RW_COUNT */
 #define VFS_COPY_PIECE (64u << 10)
-#define VFS_COPY_SMALL 4096u      /* up to here the bounce buffer is on the stack */
+#define VFS_COPY_SMALL 4096u /* up to here the bounce buffer is on the stack */
 
 /* Two locks, either of which may not be wanted, or both the same. */
 struct vfs_copy_locks {

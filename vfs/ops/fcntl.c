@@ -9,9 +9,9 @@
 #include "vfs/base/sync.h"
 
 #define VFS_SETFL_MASK (VFS_O_APPEND | VFS_O_NONBLOCK | VFS_O_DIRECT | VFS_O_NOATIME)
-#define VFS_SEALS_ALL                                                                                        \
-        (VFS_F_SEAL_SEAL | VFS_F_SEAL_SHRINK | VFS_F_SEAL_GROW | VFS_F_SEAL_WRITE | VFS_F_SEAL_FUTURE_WRITE | \
-         VFS_F_SEAL_EXEC)
+#define VFS_SEALS_ALL                                                               \
+        (VFS_F_SEAL_SEAL | VFS_F_SEAL_SHRINK | VFS_F_SEAL_GROW | VFS_F_SEAL_WRITE | \
+         VFS_F_SEAL_FUTURE_WRITE | VFS_F_SEAL_EXEC)
 
 int vfs_file_getfl(struct vfs_file *file, uint32_t *ret_flags)
 {

@@ -21,11 +21,11 @@
 
 #include "vfs/object/instance.h"
 
-#define VFS_FD_WORD 64u
-#define VFS_FD_FIRST 64u               /* capacity to begin with; a power of two */
-#define VFS_FD_LIMIT_MAX (1u << 30)
+#define VFS_FD_WORD          64u
+#define VFS_FD_FIRST         64u /* capacity to begin with; a power of two */
+#define VFS_FD_LIMIT_MAX     (1u << 30)
 #define VFS_FD_LIMIT_DEFAULT (1u << 20)
-#define VFS_FD_BATCH 64u
+#define VFS_FD_BATCH         64u
 
 struct vfs_fdarray {
         struct vfs_file **files;
@@ -34,12 +34,12 @@ struct vfs_fdarray {
 };
 
 struct vfs_fdtable {
-        struct vfs *vfs;         /* c */
-        uint64_t refs;           /* a */
-        struct vfs_mutex lock;   /*    rank FDTABLE */
-        uint32_t limit;          /* lock */
-        uint32_t next;           /* lock  every number below is taken */
-        struct vfs_fdarray a;    /* lock */
+        struct vfs *vfs;       /* c */
+        uint64_t refs;         /* a */
+        struct vfs_mutex lock; /*    rank FDTABLE */
+        uint32_t limit;        /* lock */
+        uint32_t next;         /* lock  every number below is taken */
+        struct vfs_fdarray a;  /* lock */
 };
 /* Lock key: a atomic, c constant after init. */
 

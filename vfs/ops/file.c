@@ -18,7 +18,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "mount/mount.h"
+#include "vfs/path/atime.h"
 
 #define VFS_OPEN_ONLY (VFS_O_CREAT | VFS_O_EXCL | VFS_O_NOCTTY | VFS_O_TRUNC | VFS_O_CLOEXEC)
 
@@ -31,7 +31,7 @@ static uint32_t vfs_file_mode(uint32_t flags, uint32_t type)
 
         if ((flags & VFS_O_PATH) != 0)
                 return VFS_FILE_PATH;
-        /* 0, 1, 2 are read, write, both; 3 is neither: it asks for both permissions and gives an ioctl handle. */
+        /* 0, 1, 2 are read, write, both; 3 is neither: it needs both permissions and is good for ioctl only. */
         mode = ((flags & VFS_O_ACCMODE) + 1) & (VFS_FILE_READ | VFS_FILE_WRITE);
         if ((mode & VFS_FILE_WRITE) != 0 && (type == VFS_S_IFREG || type == VFS_S_IFDIR))
                 mode |= VFS_FILE_WRITER;
@@ -130,4 +130,10 @@ void vfs_file_put(struct vfs_file *file)
 const struct vfs_path *vfs_file_path(const struct vfs_file *file)
 {
         return &file->path;
+}
+
+void vfs_file_accessed(struct vfs_file *file)
+{
+        if ((vfs_load_relaxed(&file->flags) & VFS_O_NOATIME) == 0)
+                vfs_atime_touch(file->path.mount, file->path.dentry->inode);
 }

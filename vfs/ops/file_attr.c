@@ -15,7 +15,8 @@ static inline int vfs_file_no_path(const struct vfs_file *file)
         return vfs_unlikely((file->mode & VFS_FILE_PATH) != 0) ? -EBADF : 0;
 }
 
-int vfs_file_statx(const struct vfs_ctx *ctx, struct vfs_file *file, uint32_t mask, struct vfs_statx *ret_stat)
+int vfs_file_statx(const struct vfs_ctx *ctx, struct vfs_file *file, uint32_t mask,
+                   struct vfs_statx *ret_stat)
 {
         if (vfs_unlikely((mask & VFS_STATX__RESERVED) != 0))
                 return -EINVAL;

@@ -21,15 +21,14 @@
 
 #define VFS_RW_MAX 0x7ffff000u /* Linux's MAX_RW_COUNT */
 
-#define VFS_RWF_KNOWN                                                                                        \
-        (VFS_RWF_HIPRI | VFS_RWF_DSYNC | VFS_RWF_SYNC | VFS_RWF_APPEND | VFS_RWF_NOAPPEND)
+#define VFS_RWF_KNOWN (VFS_RWF_HIPRI | VFS_RWF_DSYNC | VFS_RWF_SYNC | VFS_RWF_APPEND | VFS_RWF_NOAPPEND)
 
 static inline uint32_t vfs_file_type(const struct vfs_file *file)
 {
         return file->path.dentry->inode->attr.mode & VFS_S_IFMT;
 }
 
-/* The part of the checks that concerns offset, length and flags. 1: there is nothing to move, and that is fine. */
+/* Checks of offset, length and flags. 1: there is nothing to move, and that is fine. */
 static inline int vfs_rw_check(struct vfs_iter *it, int64_t pos, uint32_t flags)
 {
         if (vfs_unlikely(it->count > INT64_MAX || pos < 0 || it->count > (uint64_t)(INT64_MAX - pos)))
@@ -45,8 +44,8 @@ static inline int vfs_rw_check(struct vfs_iter *it, int64_t pos, uint32_t flags)
         return 0;
 }
 
-static int64_t vfs_rw_read(const struct vfs_ctx *ctx, struct vfs_file *file, struct vfs_iter *it, int64_t *pos,
-                           uint32_t flags)
+static int64_t vfs_rw_read(const struct vfs_ctx *ctx, struct vfs_file *file, struct vfs_iter *it,
+                           int64_t *pos, uint32_t flags)
 {
         size_t rest = 0;
         int64_t n;

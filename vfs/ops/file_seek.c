@@ -67,14 +67,16 @@ int vfs_dirbuf_add(struct vfs_dirbuf *db, uint64_t ino, int64_t next_pos, unsign
 {
         const size_t head = offsetof(struct vfs_dirent, name);
         size_t reclen = (head + len + 1 + 7) & ~(size_t)7;
-        struct vfs_dirent entry = { .ino = ino, .off = next_pos, .reclen = (uint16_t)reclen, .type = (uint8_t)type };
+        struct vfs_dirent entry = {
+                .ino = ino, .off = next_pos, .reclen = (uint16_t)reclen, .type = (uint8_t)type
+        };
         char *to;
 
         if (db->full || reclen > db->size - db->used) {
                 db->full = 1;
                 return 0;
         }
-        /* The buffer may be at any address; its tail is zeroed, so that nothing of ours leaks into a guest. */
+        /* The buffer may be at any address. The padding is zeroed: nothing of ours leaks into a guest. */
         to = db->buf + db->used;
         memset(to + reclen - 8, 0, 8);
         memcpy(to, &entry, head);

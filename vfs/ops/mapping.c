@@ -34,8 +34,7 @@ static int vfs_map_check(const struct vfs_file *file, int64_t offset, uint64_t l
                 return -EACCES;
         if ((file->mode & VFS_FILE_READ) == 0)
                 return -EACCES;
-        if ((prot & VFS_PROT_EXEC) != 0 &&
-            (vfs_load_relaxed(&file->path.mount->flags) & VFS_MS_NOEXEC) != 0)
+        if ((prot & VFS_PROT_EXEC) != 0 && (vfs_load_relaxed(&file->path.mount->flags) & VFS_MS_NOEXEC) != 0)
                 return -EPERM;
         if (file->ops->map == NULL)
                 return -ENODEV;

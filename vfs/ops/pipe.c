@@ -29,8 +29,8 @@
 #include "mount/mount.h"
 
 #define VFS_PIPE_CAPACITY 65536u
-#define VFS_PIPE_FIRST 4096u
-#define VFS_PIPE_ATOMIC 4096u /* PIPE_BUF: writes up to here are not mixed with others */
+#define VFS_PIPE_FIRST    4096u
+#define VFS_PIPE_ATOMIC   4096u /* PIPE_BUF: writes up to here are not mixed with others */
 
 struct vfs_pipe {
         struct vfs_mutex lock;     /*      rank FS_INNER */

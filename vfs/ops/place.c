@@ -96,9 +96,9 @@ static uint32_t vfs_mount_st_flags(const struct vfs_mount *mount)
         static const struct {
                 uint32_t ms, st;
         } map[] = {
-                { VFS_MS_NOSUID, VFS_ST_NOSUID },         { VFS_MS_NODEV, VFS_ST_NODEV },
-                { VFS_MS_NOEXEC, VFS_ST_NOEXEC },         { VFS_MS_NOATIME, VFS_ST_NOATIME },
-                { VFS_MS_NODIRATIME, VFS_ST_NODIRATIME }, { VFS_MS_RELATIME, VFS_ST_RELATIME },
+                { VFS_MS_NOSUID, VFS_ST_NOSUID },           { VFS_MS_NODEV, VFS_ST_NODEV },
+                { VFS_MS_NOEXEC, VFS_ST_NOEXEC },           { VFS_MS_NOATIME, VFS_ST_NOATIME },
+                { VFS_MS_NODIRATIME, VFS_ST_NODIRATIME },   { VFS_MS_RELATIME, VFS_ST_RELATIME },
                 { VFS_MS_NOSYMFOLLOW, VFS_ST_NOSYMFOLLOW },
         };
         uint32_t flags = vfs_load_relaxed(&mount->flags);

@@ -18,7 +18,7 @@
  */
 int vfs_path_setattr(const struct vfs_ctx *ctx, const struct vfs_path *path, const struct vfs_setattr *set);
 
-/* truncate(2) after its walk. Errors: EINVAL (length below 0), EISDIR, EINVAL (no regular file), then setattr's. */
+/* truncate(2) after its walk. Errors: EINVAL (length), EISDIR, EINVAL (no regular file), then setattr's. */
 int vfs_path_truncate(const struct vfs_ctx *ctx, const struct vfs_path *path, int64_t length);
 
 /*

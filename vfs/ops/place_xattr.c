@@ -37,7 +37,8 @@ int vfs_path_setxattr(const struct vfs_ctx *ctx, const struct vfs_path *path, co
         r = vfs_mount_begin_write(path->mount);
         if (r < 0)
                 return r;
-        r = dops->setxattr != NULL ? dops->setxattr(ctx, path->dentry, name, value, size, flags) : -EOPNOTSUPP;
+        r = dops->setxattr != NULL ? dops->setxattr(ctx, path->dentry, name, value, size, flags)
+                                   : -EOPNOTSUPP;
         vfs_mount_end_write(path->mount);
         return r;
 }
