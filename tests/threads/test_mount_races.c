@@ -77,7 +77,7 @@ START_TEST(test_mount_table_lookup_during_changes_misses_nothing)
         struct vfs *vfs = &world.bare.vfs;
         pthread_t threads[READERS];
 
-        for (int round = 0; round < 20; round++) {
+        for (int round = 0; round < 10; round++) {
                 bare_init(&world.bare);
                 for (int i = 0; i < 4; i++)
                         vfs->hash_key[i] = (uint64_t)(round * 4 + i + 1) * UINT64_C(0xd1342543de82ef95);
@@ -201,27 +201,24 @@ static void *writer_thread(void *arg)
 static void writers_against_remount(uint64_t flags)
 {
         pthread_t threads[READERS];
-        uint32_t done = 0;
-
         bare_world_init(&world);
         written = world.root.mount;
         stop = 0;
         for (int t = 0; t < READERS; t++)
                 ck_assert_int_eq(pthread_create(&threads[t], NULL, writer_thread, NULL), 0);
-        for (int i = 0; i < 20000; i++) {
-                int r = vfs_mount_remount_at(&world.ctx, &world.root, flags | VFS_MS_RDONLY, NULL);
+        for (int i = 0; i < 1000; i++) {
+                int r;
 
-                ck_assert(r == 0 || r == -EBUSY);
-                if (r < 0)
-                        continue;
-                done++;
+                do
+                        r = vfs_mount_remount_at(&world.ctx, &world.root, flags | VFS_MS_RDONLY, NULL);
+                while (r == -EBUSY);
+                ck_assert_int_eq(r, 0);
                 ck_assert(vfs_mount_is_rdonly(written));
                 ck_assert_int_eq(vfs_mount_remount_at(&world.ctx, &world.root, flags, NULL), 0);
         }
         vfs_store(&stop, 1);
         for (int t = 0; t < READERS; t++)
                 pthread_join(threads[t], NULL);
-        ck_assert_uint_gt(done, 0);
         ck_assert_uint_eq(failures, 0);
         ck_assert_uint_eq(written->writers, 0);
         bare_world_fini(&world);

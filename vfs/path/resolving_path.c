@@ -241,10 +241,8 @@ static bool vfs_rp_hold(struct vfs_mount *mount, struct vfs_dentry *d)
 {
         if (!vfs_mount_tryget(mount))
                 return false;
-        if (!vfs_dentry_tryget(d)) {
-                /* A mount's root and its point live as long as it does. */
-                vfs_check(false);
-        }
+        /* The mount holds its root. */
+        vfs_dentry_get(d);
         return true;
 }
 
@@ -305,21 +303,32 @@ static int vfs_rp_leave_mount(struct vfs_rp *rp, const char *dots)
 {
         const bool ref = rp->flags & VFS_RP_REF;
         struct vfs_path up;
-        bool has, held = true;
+        bool has, held;
 
         if (!ref) {
-                has = vfs_mount_parent_rcu(rp->at.mount, &up);
+                /*
+                 * A mount without a parent may have been unmounted since the walk came
+                 * to it; who holds it knows better.
+                 */
+                if (!vfs_mount_parent_rcu(rp->at.mount, &up))
+                        return VFS_RP_RETRY;
         } else {
                 do {
                         vfs_epoch_enter(rp->thread);
                         has = vfs_mount_parent_rcu(rp->at.mount, &up);
-                        if (has)
-                                held = vfs_rp_hold(up.mount, up.dentry);
+                        held = has && vfs_mount_tryget(up.mount);
+                        if (held && !vfs_dentry_tryget(up.dentry))
+                                up.dentry = NULL;
                         vfs_epoch_exit(rp->thread);
+                        /* Unmounted meanwhile, and the directory that it was on removed. */
+                        if (held && up.dentry == NULL) {
+                                vfs_mount_put(up.mount);
+                                held = false;
+                        }
                 } while (has && !held);
+                if (!has)
+                        return 0;
         }
-        if (!has)
-                return 0;
         if (rp->resolve & VFS_RESOLVE_NO_XDEV) {
                 if (ref)
                         vfs_path_put(&up);
