@@ -1,17 +1,34 @@
 #!/usr/bin/python3
 """Installs into a DESTDIR, then builds and runs a program outside of the tree against it, through pkg-config only.
 
-usage: install.py PROGRAM.c BUILD PREFIX LIBDIR VERSION FLAGS CC...
+The first example of the README, its first fenced block of C, is built and run the same way.
+
+usage: install.py PROGRAM.c README.md BUILD PREFIX LIBDIR VERSION FLAGS CC...
 FLAGS are the build's own sanitizer or coverage flags, or "".
 The last case links everything statically, libc too; a sanitizer cannot, so it is left out there.
 """
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
 
 from tap import Tap
+
+README_LINES = 60
+
+
+def extract(readme, example):
+    """Writes the first fenced block of C in a document to a file."""
+    with open(readme, encoding='utf-8') as text:
+        block = re.search(r'^```c\n(.*?)^```', text.read(), re.MULTILINE | re.DOTALL)
+    if not block:
+        return [f'{readme} has no block of C']
+    with open(example, 'w', encoding='utf-8') as source:
+        source.write(block.group(1))
+    lines = block.group(1).count('\n')
+    return [] if lines <= README_LINES else [f'{lines} lines']
 
 
 def run(command, env=None):
@@ -25,8 +42,7 @@ def run(command, env=None):
 class Installed:
     """An installation in a DESTDIR, as pkg-config sees it."""
 
-    def __init__(self, program, build, prefix, libdir, flags, cc, destdir):
-        self.program = program
+    def __init__(self, build, prefix, libdir, flags, cc, destdir):
         self.cc = cc + flags.split()
         self.prefix = destdir + prefix
         self.libdir = os.path.join(self.prefix, libdir)
@@ -40,15 +56,18 @@ class Installed:
         output, problems = run(['pkg-config', f'--define-variable=prefix={self.prefix}', *args, 'vfs2'], env)
         return output.split(), problems
 
-    def build_and_run(self, version, link, pkg_config_args, inspect):
-        """Compiles the program with pkg-config's flags, runs it, and hands it to inspect."""
+    def build_and_run(self, source, version, link, pkg_config_args, inspect):
+        """Compiles a source with pkg-config's flags, runs it, and hands the libraries it needs to inspect.
+
+        The output must be the version, unless that is None.
+        """
         program = os.path.join(self.destdir, 'program')
         flags, problems = self.pkg_config('--cflags', '--libs', *pkg_config_args)
         if not problems:
-            _, problems = run(self.cc + ['-Wall', '-Wextra', '-Werror', self.program, '-o', program] + link + flags)
+            _, problems = run(self.cc + ['-Wall', '-Wextra', '-Werror', source, '-o', program] + link + flags)
         if not problems:
             output, problems = run([program], dict(os.environ, LD_LIBRARY_PATH=self.libdir))
-            if not problems and output.strip() != version:
+            if not problems and version and output.strip() != version:
                 problems = [f'the program printed {output!r}, not {version}']
         if not problems:
             needed = run(['objdump', '-p', program])[0]
@@ -57,25 +76,31 @@ class Installed:
 
 
 def main():
-    program, build, prefix, libdir, version, flags, *cc = sys.argv[1:]
+    program, readme, build, prefix, libdir, version, flags, *cc = sys.argv[1:]
     tap = Tap()
     with tempfile.TemporaryDirectory() as destdir:
-        installed = Installed(program, build, prefix, libdir, flags, cc, destdir)
+        installed = Installed(build, prefix, libdir, flags, cc, destdir)
         tap.check('meson install into a DESTDIR', installed.problems)
         output, problems = installed.pkg_config('--modversion')
         tap.check('pkg-config knows the version', problems or ([] if output == [version] else output))
 
         tap.check('a program with the shared library', installed.build_and_run(
-            version, [], [], lambda needed: [] if 'libvfs2.so.0' in needed else needed))
+            program, version, [], [], lambda needed: [] if 'libvfs2.so.0' in needed else needed))
+
+        example = os.path.join(destdir, 'readme.c')
+        problems = extract(readme, example)
+        tap.check(f'the README has an example of at most {README_LINES} lines', problems)
+        if not problems:
+            tap.check('the example of the README', installed.build_and_run(example, None, [], [], lambda needed: []))
 
         for name in os.listdir(installed.libdir):
             if name.startswith('libvfs2.so'):
                 os.unlink(os.path.join(installed.libdir, name))
         tap.check('a program with the static library', installed.build_and_run(
-            version, [], ['--static'], lambda needed: [n for n in needed if 'vfs2' in n]))
+            program, version, [], ['--static'], lambda needed: [n for n in needed if 'vfs2' in n]))
         if '-fsanitize' not in flags:
             tap.check('a program without any shared library', installed.build_and_run(
-                version, ['-static'], ['--static'], lambda needed: needed))
+                program, version, ['-static'], ['--static'], lambda needed: needed))
     tap.done()
 
 

@@ -45,6 +45,7 @@ def main():
     tap.check('something is exported', [] if exported else ['nothing'])
     tap.check('only vfs_* is exported', sorted(n for n in exported if not n.startswith('vfs_')))
     tap.check('only what a public header declares is exported', sorted(exported - public))
+    tap.check('every public function is exported', sorted(public - exported))
     soname = [line.split()[-1] for line in lines_of('objdump', '-p', library) if 'SONAME' in line]
     tap.check('SONAME is libvfs2.so.0', [] if soname == ['libvfs2.so.0'] else soname or ['none'])
     for path in library, program:

@@ -3,6 +3,7 @@
 
 No file is over 1,500 lines; each source opens with a comment; each is listed in its folder's meson.build; every public
 function has a comment before it, its own or that of the group of declarations it stands in (no empty line between).
+The lock order is written in docs/locking.md.
 """
 
 import os
@@ -67,6 +68,8 @@ def main():
     tap.check('every source opens with a comment', found['essay'])
     tap.check('every source is listed in a meson.build', found['built'])
     tap.check('every public function has a comment before it', found['documented'])
+    locking = os.path.join(root, 'docs/locking.md')
+    tap.check('docs/locking.md exists', [] if os.path.isfile(locking) else [f'{locking} is missing'])
     tap.done()
 
 
