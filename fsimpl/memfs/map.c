@@ -155,12 +155,12 @@ int memfs_file_add_seals(struct vfs_file *file, uint32_t seals)
         r = -EPERM;
         if (inode->base.flags & VFS_F_SEAL_SEAL)
                 goto out;
-        r = -EBUSY;
-        if ((seals & VFS_F_SEAL_WRITE) && !(inode->base.flags & VFS_F_SEAL_WRITE) && inode->mapped_shared != 0)
-                goto out;
         /* An executable's code must not change under F_SEAL_EXEC. */
         if ((seals & VFS_F_SEAL_EXEC) && (inode->base.attr.mode & 0111))
                 seals |= VFS_F_SEAL_SHRINK | VFS_F_SEAL_GROW | WRITE_SEALS;
+        r = -EBUSY;
+        if ((seals & VFS_F_SEAL_WRITE) && !(inode->base.flags & VFS_F_SEAL_WRITE) && inode->mapped_shared != 0)
+                goto out;
         inode->base.flags |= seals;
         r = 0;
 out:

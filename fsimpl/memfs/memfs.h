@@ -188,6 +188,12 @@ int memfs_rename_at(struct vfs_filesystem *fs, struct vfs_rp *rp, const struct v
                     const struct vfs_rename_source *source, uint32_t flags);
 int memfs_open_at(struct vfs_filesystem *fs, struct vfs_rp *rp, uint32_t flags, uint32_t mode,
                   struct vfs_file **ret_file);
+/*
+ * What memfd_create(2) makes: a file without a name, open for reading and writing, beside dir in its filesystem.
+ * name is what its path shows, at most VFS_NAME_MAX bytes. seals: VFS_F_SEAL_SEAL, or 0 for a file that can be sealed.
+ */
+int memfs_open_sealable(const struct vfs_ctx *ctx, const struct vfs_path *dir, const char *name, uint32_t mode,
+                        uint32_t seals, struct vfs_file **ret_file);
 
 /* dir.lock held: an entry (dirs: a directory) came or went; times are now. */
 void memfs_dir_changed(struct vfs_inode *dir, int entries, int dirs, const struct vfs_timespec *now);

@@ -216,14 +216,45 @@ unlock:
         return r;
 }
 
-/* A file without a name, in the directory that rp leads to. */
+/* A file without a name, that was never one of dir's. flags: of its inode (seals, MEMFS_I_LINKABLE). */
+static int open_nameless(const struct vfs_ctx *ctx, const struct vfs_path *dir, struct memfs_new *new,
+                         const char *name, size_t len, uint32_t inode_flags, uint32_t flags,
+                         struct vfs_file **ret_file)
+{
+        struct memfs *fs = memfs_of(dir->dentry->fs);
+        struct memfs_node *node;
+        int r;
+
+        vfs_now(fs->base.vfs, &new->now);
+        r = memfs_node_new(fs, new, name, len, &node);
+        if (r < 0)
+                return r;
+        node->i.base.flags = inode_flags;
+        vfs_tree_orphan(dir->dentry, &node->d);
+        r = open_new(ctx, dir->mount, node, flags, ret_file);
+        vfs_dentry_put(&node->d);
+        return r;
+}
+
+int memfs_open_sealable(const struct vfs_ctx *ctx, const struct vfs_path *dir, const char *name, uint32_t mode,
+                        uint32_t seals, struct vfs_file **ret_file)
+{
+        struct memfs_new new = {
+                .mode = VFS_S_IFREG | (mode & 0777),
+                .uid = vfs_cred_uid(ctx->cred),
+                .gid = vfs_cred_gid(ctx->cred),
+        };
+
+        return open_nameless(ctx, dir, &new, name, strlen(name), seals, VFS_O_RDWR, ret_file);
+}
+
+/* In the directory that rp leads to. */
 static int open_tmpfile(struct memfs *fs, struct vfs_rp *rp, uint32_t flags, uint32_t mode,
                         struct vfs_file **ret_file)
 {
+        const uint32_t linkable = flags & VFS_O_EXCL ? 0 : MEMFS_I_LINKABLE;
         const struct vfs_ctx *ctx = vfs_rp_ctx(rp);
         struct memfs_new new = { .mode = VFS_S_IFREG | (mode & 07777) };
-        struct memfs_node *node;
-        struct vfs_file *file;
         struct vfs_path path;
         struct vfs_attr dir;
         char name[24];
@@ -243,23 +274,12 @@ static int open_tmpfile(struct memfs *fs, struct vfs_rp *rp, uint32_t flags, uin
         if (r < 0)
                 goto out_write;
         vfs_new_owner(ctx, &dir, &new.mode, &new.uid, &new.gid);
-        vfs_now(fs->base.vfs, &new.now);
         /* As Linux shows it: "#" and a number. The next inode's is close enough when others are faster. */
         len = snprintf(name, sizeof(name), "#%llu",
                        (unsigned long long)__atomic_load_n(&fs->next_ino, __ATOMIC_RELAXED) + 1);
-        r = memfs_node_new(fs, &new, name, (size_t)len, &node);
-        if (r < 0)
-                goto out_write;
-        if (!(flags & VFS_O_EXCL))
-                node->i.base.flags |= MEMFS_I_LINKABLE;
-        vfs_tree_orphan(path.dentry, &node->d);
-        r = open_new(ctx, path.mount, node, flags, &file);
-        vfs_dentry_put(&node->d);
-        if (r == 0) {
-                if (flags & VFS_O_EXCL)
-                        file->mode |= VFS_FILE_NONAME;
-                *ret_file = file;
-        }
+        r = open_nameless(ctx, &path, &new, name, (size_t)len, VFS_F_SEAL_SEAL | linkable, flags, ret_file);
+        if (r == 0 && !linkable)
+                (*ret_file)->mode |= VFS_FILE_NONAME;
 out_write:
         vfs_mount_end_write(path.mount);
 out_path:
