@@ -59,7 +59,7 @@ START_TEST(test_dentry_rename_returns_the_old_block)
         char long1[41] = "0123456789012345678901234567890123456789", long2[] = "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy";
         struct vfs_dentry *d = node(long1, VFS_S_IFREG);
         uint64_t before = d->word;
-        char *block = vfs_arena_alloc(fs->arena, sizeof(long2));
+        char *block = vfs_long_name_new(fs->arena, sizeof(long2) - 1);
         const char *name;
         char *old;
         size_t len;
@@ -71,7 +71,7 @@ START_TEST(test_dentry_rename_returns_the_old_block)
         vfs_dentry_write_end(d);
         vfs_mutex_unlock(&d->lock, VFS_LOCK_DENTRY);
         ck_assert_str_eq(old, long1);
-        vfs_arena_free(fs->arena, old, sizeof(long1));
+        vfs_long_name_free(fs->arena, old);
         name = vfs_dentry_name(d, &len);
         ck_assert_str_eq(name, long2);
         ck_assert_uint_eq(len, sizeof(long2) - 1);
@@ -83,7 +83,7 @@ START_TEST(test_dentry_rename_returns_the_old_block)
         vfs_dentry_write_end(d);
         vfs_mutex_unlock(&d->lock, VFS_LOCK_DENTRY);
         ck_assert_ptr_eq(old, block);
-        vfs_arena_free(fs->arena, old, sizeof(long2));
+        vfs_long_name_free(fs->arena, old);
         ck_assert_mem_eq(d->name, "ab\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 32);
         ck_assert_uint_eq(vfs_dentry_len(d->word), 2);
         vfs_dentry_put(d);
