@@ -33,6 +33,7 @@ struct vfs_cut {
         const char *p;    /* the next byte */
         const char *base; /* where the block of ends begins */
         uint64_t ends;    /* bit i: base[i] is '/' or NUL; bits before p are clear */
+        bool near;        /* the block is near the end of a page: names are read byte by byte */
 };
 
 /* 16 bytes of a name, zero-padded: what names are compared and hashed by. */
@@ -66,14 +67,17 @@ static VFS_COLD uint64_t vfs_cut_ends_slow(const char *p, bool *ret_nul)
         return ends;
 }
 
-VFS_INLINE uint64_t vfs_cut_ends(const char *p, bool *ret_nul)
+/* Looks at the block that begins at p. *ret_nul as above. */
+VFS_INLINE void vfs_cut_block(struct vfs_cut *cut, const char *p, bool *ret_nul)
 {
+        cut->base = p;
 #if VFS_CUT_SSE2
-        const __m128i slash = _mm_set1_epi8('/');
-        const __m128i nul = _mm_setzero_si128();
-        uint64_t ends = 0, nuls = 0;
+        /* A name that begins in the block is read by 16 bytes, too. */
+        if (vfs_likely(vfs_page_holds(p, 64 + 16))) {
+                const __m128i slash = _mm_set1_epi8('/');
+                const __m128i nul = _mm_setzero_si128();
+                uint64_t ends = 0, nuls = 0;
 
-        if (vfs_likely(vfs_page_holds(p, 64))) {
 #pragma GCC unroll 4
                 for (unsigned int i = 0; i < 4; i++) {
                         __m128i v = _mm_loadu_si128((const __m128i *)(p + 16 * i));
@@ -83,11 +87,14 @@ VFS_INLINE uint64_t vfs_cut_ends(const char *p, bool *ret_nul)
                         ends |= (uint64_t)(uint16_t)_mm_movemask_epi8(e) << (16 * i);
                         nuls |= (uint64_t)(uint16_t)_mm_movemask_epi8(z) << (16 * i);
                 }
+                cut->ends = ends;
+                cut->near = false;
                 *ret_nul = nuls != 0;
-                return ends;
+                return;
         }
 #endif
-        return vfs_cut_ends_slow(p, ret_nul);
+        cut->ends = vfs_cut_ends_slow(p, ret_nul);
+        cut->near = true;
 }
 
 /* Begins a path. False when it is VFS_PATH_MAX bytes or longer. */
@@ -96,8 +103,7 @@ VFS_INLINE bool vfs_cut_init_path(struct vfs_cut *cut, const char *path)
         bool nul;
 
         cut->p = path;
-        cut->base = path;
-        cut->ends = vfs_cut_ends(path, &nul);
+        vfs_cut_block(cut, path, &nul);
         return vfs_likely(nul) || strnlen(path, VFS_PATH_MAX) < VFS_PATH_MAX;
 }
 
@@ -107,6 +113,7 @@ VFS_INLINE void vfs_cut_init(struct vfs_cut *cut, const char *text)
         cut->p = text;
         cut->base = text;
         cut->ends = 0; /* the first step looks at the block */
+        cut->near = true;
 }
 
 /* Is there no further component? */
@@ -127,17 +134,18 @@ static VFS_COLD vfs_name_head vfs_name_head_slow(const char *name, size_t len)
         return head;
 }
 
-/* The first 16 bytes of a name of at most VFS_NAME_MAX bytes. */
-VFS_INLINE vfs_name_head vfs_name_head_of(const char *name, size_t len)
+/* The first 16 bytes of a name of at most VFS_NAME_MAX bytes. near: there may be no more to read. */
+VFS_INLINE vfs_name_head vfs_name_head_of(const char *name, size_t len, bool near)
 {
 #if VFS_CUT_SSE2
         /* From 256 - len on: as many ones as the name has bytes, then zeroes. */
         static const uint8_t ones[256 + 16] = { [0 ... 255] = 0xff };
 
-        if (vfs_likely(vfs_page_holds(name, 16)))
+        if (vfs_likely(!near))
                 return (vfs_name_head)_mm_and_si128(_mm_loadu_si128((const __m128i *)name),
                                                     _mm_loadu_si128((const __m128i *)(ones + 256 - len)));
 #endif
+        (void)near;
         return vfs_name_head_slow(name, len);
 }
 
@@ -167,11 +175,11 @@ VFS_INLINE bool vfs_cut_next(struct vfs_cut *cut, struct vfs_component *c)
                 bool nul;
 
                 if (vfs_unlikely(cut->ends == 0)) {
-                        cut->base = cut->p;
-                        cut->ends = vfs_cut_ends(cut->p, &nul);
+                        vfs_cut_block(cut, cut->p, &nul);
                         if (vfs_unlikely(cut->ends == 0)) {
-                                cut->base = vfs_component_end(cut->p + 64);
-                                cut->ends = vfs_cut_ends(cut->base, &nul);
+                                /* 64 bytes or more: the block moves to its end. */
+                                vfs_cut_block(cut, vfs_component_end(cut->p + 64), &nul);
+                                cut->near = true;
                         }
                 }
                 end = cut->base + (unsigned int)__builtin_ctzll(cut->ends);

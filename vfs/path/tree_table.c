@@ -41,7 +41,7 @@ struct vfs_tree_dir {
 /* The hash of a name that is not being walked. */
 static uint64_t vfs_tree_hash(const struct vfs_dentry *dir, const char *name, size_t len)
 {
-        return vfs_name_hash(name, len, vfs_name_head_of(name, len), dir->fs->vfs->hash_key);
+        return vfs_name_hash(name, len, vfs_name_head_of(name, len, true), dir->fs->vfs->hash_key);
 }
 
 static uint64_t vfs_tree_name_hash(const struct vfs_dentry *d)
@@ -54,10 +54,9 @@ static uint64_t vfs_tree_name_hash(const struct vfs_dentry *d)
 
 #define VFS_LOOKUP_TRIES 8
 
-struct vfs_found vfs_tree_lookup_again(const struct vfs_dentry *dir, const char *name, size_t len, uint64_t hash)
+struct vfs_found vfs_tree_lookup_rcu(const struct vfs_dentry *dir, const char *name, size_t len,
+                                     vfs_name_head head, uint64_t hash)
 {
-        const vfs_name_head head = vfs_name_head_of(name, len);
-
         for (int tries = 0; tries < VFS_LOOKUP_TRIES; tries++) {
                 uintptr_t children = vfs_load(&dir->children);
                 uint64_t *slots = vfs_children_slots(children);
@@ -66,12 +65,13 @@ struct vfs_found vfs_tree_lookup_again(const struct vfs_dentry *dir, const char 
 
                 for (;;) {
                         uint64_t slot = vfs_load(&slots[i]);
-                        struct vfs_dentry *d = vfs_slot_match(slot, hash);
+                        uint64_t m = vfs_slot_match(slot, hash);
 
-                        if (d != NULL) {
+                        if (!vfs_slot_none(m)) {
+                                struct vfs_dentry *d = (struct vfs_dentry *)(uintptr_t)m;
                                 uint64_t w = vfs_load(&d->word);
 
-                                if (vfs_dentry_is(d, w, name, len, head))
+                                if (vfs_dentry_is(d, w, name, len, head, 0, 0))
                                         return (struct vfs_found){ d, w };
                                 /* Another name, unless something is changing. */
                                 vfs_fence_load();
@@ -230,16 +230,16 @@ static uint64_t *vfs_tree_slot(const struct vfs_dentry *dir, const struct vfs_de
 
 struct vfs_dentry *vfs_tree_child(struct vfs_dentry *dir, const char *name, size_t len)
 {
-        const vfs_name_head head = vfs_name_head_of(name, len);
+        const vfs_name_head head = vfs_name_head_of(name, len, true);
         uint64_t hash = vfs_name_hash(name, len, head, dir->fs->vfs->hash_key);
         uint64_t *slots = vfs_children_slots(dir->children);
         unsigned int shift = vfs_children_shift(dir->children);
 
         for (uint64_t i = hash >> shift; slots[i] != VFS_SLOT_EMPTY; i = (i + 1) & (~UINT64_C(0) >> shift)) {
-                struct vfs_dentry *d = vfs_slot_match(slots[i], hash);
+                struct vfs_dentry *d = (struct vfs_dentry *)(uintptr_t)vfs_slot_match(slots[i], hash);
 
                 /* Its name cannot change now, but it may have its mounts changed. */
-                if (d != NULL && vfs_dentry_len(vfs_load_relaxed(&d->word)) == len &&
+                if (!vfs_slot_none((uintptr_t)d) && vfs_dentry_len(vfs_load_relaxed(&d->word)) == len &&
                     vfs_name_head_is(vfs_dentry_head(d), head) &&
                     memcmp(vfs_dentry_name_ptr(d, len), name, len) == 0)
                         return d;

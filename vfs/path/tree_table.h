@@ -43,14 +43,18 @@ VFS_INLINE struct vfs_dentry *vfs_slot_dentry(uint64_t slot)
 }
 
 /*
- * The child in a slot, if its hash agrees, else NULL. An empty slot and a
- * tombstone agree with no hash, since the lowest bit of a hash is set.
+ * A slot's child, if their hashes agree; else something that vfs_slot_none says
+ * of that it is none. An empty slot and a tombstone agree with no hash, since
+ * the lowest bit of a hash is set.
  */
-VFS_INLINE struct vfs_dentry *vfs_slot_match(uint64_t slot, uint64_t hash)
+VFS_INLINE uint64_t vfs_slot_match(uint64_t slot, uint64_t hash)
 {
-        uint64_t p = slot ^ hash << 48;
+        return slot ^ hash << 48;
+}
 
-        return vfs_likely(p >> 48 == 0) ? (struct vfs_dentry *)(uintptr_t)p : NULL;
+VFS_INLINE bool vfs_slot_none(uint64_t match)
+{
+        return match >> 48 != 0;
 }
 
 VFS_INLINE uint64_t *vfs_children_slots(uintptr_t children)
@@ -92,16 +96,16 @@ VFS_INLINE vfs_name_head vfs_dentry_head(const struct vfs_dentry *d)
 }
 
 /*
- * Is this the name of d, which was alive, and not being changed? w: d's word,
- * read before. True is the answer for one moment: nothing changed meanwhile.
+ * Is this the name of d, whose word was w, and are the bits of w that mask says
+ * as bits? True is the answer for one moment: nothing changed meanwhile. d was
+ * then alive and not being changed.
  */
 VFS_INLINE bool vfs_dentry_is(const struct vfs_dentry *d, uint64_t w, const char *name, size_t len,
-                              vfs_name_head head)
+                              vfs_name_head head, uint64_t mask, uint64_t bits)
 {
-        const uint64_t mask = VFS_DENTRY_LEN_MASK | VFS_D_DEAD | 1;
-
-        if (vfs_unlikely((w & mask) != (uint64_t)len << VFS_DENTRY_LEN_SHIFT ||
-                         !vfs_name_head_is(vfs_dentry_head(d), head)))
+        mask |= VFS_DENTRY_LEN_MASK | VFS_D_DEAD | 1;
+        bits |= (uint64_t)len << VFS_DENTRY_LEN_SHIFT;
+        if (vfs_unlikely((w & mask) != bits || !vfs_name_head_is(vfs_dentry_head(d), head)))
                 return false;
         if (vfs_unlikely(len > 16 && !vfs_dentry_rest_is(d, w, name, len)))
                 return false;
@@ -116,33 +120,21 @@ struct vfs_found {
 };
 #define VFS_FOUND_RACED ((struct vfs_dentry *)1)
 
-/* The search with everything that can go wrong: tree_table.c. */
-struct vfs_found vfs_tree_lookup_again(const struct vfs_dentry *dir, const char *name, size_t len, uint64_t hash);
-
 /*
- * The child of dir of that name, inside an epoch section: no reference. This is
- * the way that nothing stands in; anything else is vfs_tree_lookup_again's.
+ * The child of dir that the hash leads to at once, which mostly is the one that
+ * is looked for, but need not be; NULL: none. Inside an epoch section.
  */
-VFS_INLINE struct vfs_found vfs_tree_lookup_rcu(const struct vfs_dentry *dir, const char *name, size_t len,
-                                                vfs_name_head head, uint64_t hash)
+VFS_INLINE struct vfs_dentry *vfs_tree_guess_rcu(const struct vfs_dentry *dir, uint64_t hash)
 {
         uintptr_t children = vfs_load(&dir->children);
         uint64_t *slots = vfs_children_slots(children);
-        uint64_t i = hash >> vfs_children_shift(children);
-        struct vfs_dentry *d = vfs_slot_match(vfs_load(&slots[i]), hash);
-        uint64_t w;
+        uint64_t m = vfs_slot_match(vfs_load(&slots[hash >> vfs_children_shift(children)]), hash);
 
-        /* Most names are where their hash says, or next to it. */
-        if (vfs_unlikely(d == NULL)) {
-                i = (i + 1) & (~UINT64_C(0) >> vfs_children_shift(children));
-                d = vfs_slot_match(vfs_load(&slots[i]), hash);
-        }
-        if (vfs_likely(d != NULL)) {
-                w = vfs_load(&d->word);
-                if (vfs_likely(vfs_dentry_is(d, w, name, len, head)))
-                        return (struct vfs_found){ d, w };
-        }
-        return vfs_tree_lookup_again(dir, name, len, hash);
+        return vfs_likely(!vfs_slot_none(m)) ? (struct vfs_dentry *)(uintptr_t)m : NULL;
 }
+
+/* The child of dir of that name, inside an epoch section: no reference. */
+struct vfs_found vfs_tree_lookup_rcu(const struct vfs_dentry *dir, const char *name, size_t len,
+                                     vfs_name_head head, uint64_t hash);
 
 #endif

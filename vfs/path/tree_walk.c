@@ -47,41 +47,38 @@ static struct vfs_found vfs_tree_lookup_ref(struct vfs_dentry *dir, const char *
  * rp->word are the end (or the parent, with rp->last), and *ret_slash is whether
  * slashes followed the last component.
  */
-VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const uint32_t kind,
-                                                                  const bool ref, bool *ret_slash)
+VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const uint32_t kind, const bool ref, bool *ret_slash)
 {
-        const uint64_t *key = rp->vfs->hash_key;
+        const struct vfs *vfs = rp->vfs;
         const uint64_t plain = VFS_D_DIR | (rp->flags & VFS_RP_SEARCHES ? 0 : VFS_D_SEARCH);
         const uint64_t mask = plain | VFS_D_SYMLINK | VFS_D_MOUNTED;
         struct vfs_dentry *d = rp->at.dentry;
         struct vfs_component c = { .len = 0 };
-        uint64_t w = vfs_load(&d->word);
         struct vfs_cut cut = rp->cut;
+        uint64_t w = vfs_load(&d->word);
+        bool ready = false; /* w is not d's; d is a directory that may be searched */
         int r;
 
         for (;;) {
-                struct vfs_dentry *child;
                 struct vfs_found found;
-                vfs_name_head head;
                 bool last;
 
-                if (!vfs_cut_next(&cut, &c)) {
+                if (vfs_unlikely(!vfs_cut_next(&cut, &c))) {
                         if (vfs_likely(rp->depth == 0))
                                 break;
                         vfs_rp_pop(rp);
                         cut = rp->cut;
                         continue;
                 }
-                if (vfs_unlikely((w & plain) != plain)) {
+                if (vfs_unlikely(!ready)) {
                         if (!(w & VFS_D_DIR))
                                 return -ENOTDIR;
-                        r = vfs_rp_may_search(rp, d);
+                        r = (w & plain) == plain ? 0 : vfs_rp_may_search(rp, d);
                         if (r != 0)
                                 return r;
                 }
                 if (kind == WALK_PARENT && rp->depth == 0 && vfs_cut_done(&cut)) {
                         rp->last = c;
-                        rp->cut = cut;
                         break;
                 }
                 if (vfs_unlikely(c.name[0] == '.' && c.len <= 2)) {
@@ -95,6 +92,7 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const uint32_t kind,
                                         return r;
                                 d = rp->at.dentry;
                                 w = vfs_load(&d->word);
+                                ready = false;
                                 continue;
                         }
                 }
@@ -103,47 +101,57 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const uint32_t kind,
                 if (ref) {
                         found = vfs_tree_lookup_ref(d, c.name, c.len);
                 } else {
-                        head = vfs_name_head_of(c.name, c.len);
-                        found = vfs_tree_lookup_rcu(d, c.name, c.len, head,
-                                                    vfs_name_hash(c.name, c.len, head, key));
-                }
-                child = found.d;
-                if (vfs_unlikely((uintptr_t)child <= (uintptr_t)VFS_FOUND_RACED))
-                        return child == NULL ? -ENOENT : (int)VFS_RP_RETRY;
-                if (vfs_unlikely((found.word & mask) != plain)) {
-                        if (found.word & VFS_D_MOUNTED) {
-                                rp->cut = cut;
-                                r = vfs_rp_mounted(rp, child);
-                                if (r != 0) {
-                                        if (ref)
-                                                vfs_dentry_put(child);
-                                        return r;
-                                }
-                        } else if (found.word & VFS_D_SYMLINK) {
-                                rp->cut = cut;
-                                last = vfs_rp_done(rp);
-                                if (last && vfs_component_slash(&c))
-                                        rp->flags |= VFS_RP_DIRECTORY | VFS_RP_FOLLOW;
-                                if (!last || (rp->flags & VFS_RP_FOLLOW)) {
-                                        r = vfs_rp_symlink(rp, child, d, last);
-                                        if (ref)
-                                                vfs_dentry_put(child);
-                                        if (r != 0)
-                                                return r;
-                                        cut = rp->cut;
+                        vfs_name_head head = vfs_name_head_of(c.name, c.len, cut.near);
+                        uint64_t hash = vfs_name_hash(c.name, c.len, head, vfs->hash_key);
+
+                        found.d = vfs_tree_guess_rcu(d, hash);
+                        if (vfs_likely(found.d != NULL)) {
+                                found.word = vfs_load(&found.d->word);
+                                if (vfs_likely(vfs_dentry_is(found.d, found.word, c.name, c.len, head, mask, plain))) {
+                                        d = found.d;
+                                        ready = true;
                                         continue;
                                 }
                         }
+                        /* Not a plain directory, or not the child, or racing. */
+                        if (found.d == NULL || !vfs_dentry_is(found.d, found.word, c.name, c.len, head, 0, 0))
+                                found = vfs_tree_lookup_rcu(d, c.name, c.len, head, hash);
+                }
+                if (vfs_unlikely((uintptr_t)found.d <= (uintptr_t)VFS_FOUND_RACED))
+                        return found.d == NULL ? -ENOENT : (int)VFS_RP_RETRY;
+                if (found.word & VFS_D_MOUNTED) {
+                        rp->cut = cut;
+                        r = vfs_rp_mounted(rp, found.d);
+                        if (r != 0) {
+                                if (ref)
+                                        vfs_dentry_put(found.d);
+                                return r;
+                        }
+                } else if (found.word & VFS_D_SYMLINK) {
+                        rp->cut = cut;
+                        last = vfs_rp_done(rp);
+                        if (last && vfs_component_slash(&c))
+                                rp->flags |= VFS_RP_DIRECTORY | VFS_RP_FOLLOW;
+                        if (!last || (rp->flags & VFS_RP_FOLLOW)) {
+                                r = vfs_rp_symlink(rp, found.d, d, last);
+                                if (ref)
+                                        vfs_dentry_put(found.d);
+                                if (r != 0)
+                                        return r;
+                                cut = rp->cut;
+                                continue;
+                        }
                 }
                 if (ref) {
-                        rp->at.dentry = child;
+                        rp->at.dentry = found.d;
                         vfs_dentry_put(d);
                 }
-                d = child;
+                d = found.d;
                 w = found.word;
+                ready = false;
         }
         rp->at.dentry = d;
-        rp->word = w;
+        rp->word = ready ? plain : w;
         if (kind == WALK_PARENT)
                 *ret_slash = c.len != 0 && vfs_component_slash(&c);
         else
