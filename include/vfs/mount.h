@@ -28,15 +28,21 @@ VFS_API void vfs_mntns_root(struct vfs_mntns *ns, struct vfs_path *ret_root);
  * bind (VFS_MS_BIND, source is a path), a remount of one mount's flags
  * (VFS_MS_REMOUNT | VFS_MS_BIND) and of a filesystem (VFS_MS_REMOUNT). target
  * is a path; mounts stack.
- * Errors: EPERM (no VFS_CAP_SYS_ADMIN), the target's path errors, EINVAL,
- * ENODEV, ENOTDIR (directory over file or file over directory), ENOENT (target
- * removed), EBUSY (remount read-only with writers), ENOSPC (too many mounts).
+ * Errors: the target's path errors, EPERM (no VFS_CAP_SYS_ADMIN), EINVAL (no type,
+ * no source for a bind, a remount of what is no mount point, another namespace),
+ * ENODEV, the filesystem's own, EBUSY (remount read-only with writers; the same
+ * filesystem already there), ENOENT (target removed or detached), ENOTDIR (directory
+ * over file or file over directory), ENOSPC (too many mounts), ENOMEM. Flags of
+ * mount(2) that are not mentioned here but change what it does are EINVAL.
  */
 VFS_API int vfs_mount(const struct vfs_ctx *ctx, const char *source, const char *target, const char *type,
                       uint64_t flags, const char *data);
 /*
- * umount2(2). flags: VFS_MNT_FORCE, VFS_MNT_DETACH, VFS_UMOUNT_NOFOLLOW.
- * Errors: EPERM, EINVAL (no mount point, unknown flags), EBUSY.
+ * umount2(2). flags: VFS_MNT_FORCE, VFS_MNT_DETACH, VFS_UMOUNT_NOFOLLOW. Without
+ * VFS_MNT_DETACH, the mount of ctx's root stays and its filesystem becomes
+ * read-only instead, as in Linux.
+ * Errors: EINVAL (unknown flags), the path's errors, EPERM, EINVAL (no mount point,
+ * another namespace, VFS_MNT_EXPIRE), EBUSY (in use).
  */
 VFS_API int vfs_umount(const struct vfs_ctx *ctx, const char *target, uint32_t flags);
 

@@ -271,6 +271,50 @@ START_TEST(test_mount_remount_during_open_never_has_a_writer)
 END_TEST
 
 /*
+ * Names against renames
+ */
+
+#define LONG_NAME "a-name-that-does-not-fit-into-the-dentry-itself"
+
+static struct vfs_path leaf;
+
+static void *name_leaf(void *arg)
+{
+        char name[VFS_PATH_MAX];
+        uint64_t bad = 0;
+
+        while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
+                if (vfs_path_name(&ctx, &leaf, name, sizeof(name)) < 0 ||
+                    (strcmp(name, "/p/short/d/leaf") != 0 && strcmp(name, "/p/q/" LONG_NAME "/d/leaf") != 0))
+                        bad++;
+        }
+        __atomic_fetch_add(&wrong, bad, __ATOMIC_RELAXED);
+        return NULL;
+}
+
+static void rename_above_leaf(void)
+{
+        for (int i = 0; i < 10000; i++) {
+                ck_assert_int_eq(vfs_rename(&ctx, NULL, "/p/short", NULL, "/p/q/" LONG_NAME, 0), 0);
+                ck_assert_int_eq(vfs_rename(&ctx, NULL, "/p/q/" LONG_NAME, NULL, "/p/short", 0), 0);
+        }
+}
+
+START_TEST(test_mount_name_during_renames_is_one_of_both)
+{
+        ck_assert_int_eq(vfs_mkdir(&ctx, NULL, "/p", 0755), 0);
+        ck_assert_int_eq(vfs_mount(&ctx, "x", "/p", "tmpfs", 0, NULL), 0);
+        ck_assert_int_eq(vfs_mkdir(&ctx, NULL, "/p/q", 0755), 0);
+        ck_assert_int_eq(vfs_mkdir(&ctx, NULL, "/p/short", 0755), 0);
+        ck_assert_int_eq(vfs_mkdir(&ctx, NULL, "/p/short/d", 0755), 0);
+        touch("/p/short/d/leaf", 0);
+        ck_assert_int_eq(vfs_lookup(&ctx, NULL, "/p/short/d/leaf", 0, &leaf), 0);
+        run_walkers(name_leaf, rename_above_leaf);
+        vfs_path_put(&leaf);
+}
+END_TEST
+
+/*
  * Many
  */
 
@@ -318,4 +362,4 @@ TEST_MAIN_FIXTURE("mount walks", setup, teardown, test_mount_walk_during_mount_a
                   test_mount_walk_during_mount_and_detach_sees_one_of_both,
                   test_mount_walk_during_table_growth_keeps_its_mount,
                   test_mount_during_rmdir_exactly_one_wins, test_mount_remount_during_open_never_has_a_writer,
-                  test_mount_many_take_no_longer_than_few)
+                  test_mount_name_during_renames_is_one_of_both, test_mount_many_take_no_longer_than_few)
