@@ -42,14 +42,14 @@ static int vfs_rp_start(struct vfs_rp *rp)
                 rp->at = rp->root = ctx->root;
                 return 0;
         }
+        if (rp->path[0] == '/' && (rp->resolve & VFS_RESOLVE_BENEATH))
+                return -EXDEV;
         if (rp->dir == NULL)
                 start = &ctx->cwd;
         else if (rp->dir == VFS_BAD_FILE)
                 return -EBADF;
         else
                 start = &rp->dir->path;
-        if (rp->path[0] == '/' && (rp->resolve & VFS_RESOLVE_BENEATH))
-                return -EXDEV;
         rp->at = *start;
         rp->root = rp->flags & VFS_RP_SCOPED ? *start : ctx->root;
         return 0;

@@ -152,10 +152,12 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const uint32_t kind, const bo
         }
         rp->at.dentry = d;
         rp->word = ready ? plain : w;
-        if (kind == WALK_PARENT)
+        if (kind == WALK_PARENT) {
+                rp->cut = cut;
                 *ret_slash = c.len != 0 && vfs_component_slash(&c);
-        else
+        } else {
                 *ret_slash = rp->path[0] != '\0' && cut.p[-1] == '/';
+        }
         return 0;
 }
 
