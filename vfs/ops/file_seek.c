@@ -66,10 +66,9 @@ int vfs_dirbuf_add(struct vfs_dirbuf *db, uint64_t ino, int64_t next_pos, unsign
                    size_t len)
 {
         const size_t head = offsetof(struct vfs_dirent, name);
-        size_t reclen = (head + len + 1 + 7) & ~(size_t)7;
-        struct vfs_dirent entry = {
-                .ino = ino, .off = next_pos, .reclen = (uint16_t)reclen, .type = (uint8_t)type
-        };
+        const size_t reclen = (head + len + 1 + 7) & ~(size_t)7;
+        const uint16_t reclen16 = (uint16_t)reclen;
+        const uint8_t type8 = (uint8_t)type;
         char *to;
 
         if (db->full || reclen > db->size - db->used) {
@@ -79,7 +78,11 @@ int vfs_dirbuf_add(struct vfs_dirbuf *db, uint64_t ino, int64_t next_pos, unsign
         /* The buffer may be at any address. The padding is zeroed: nothing of ours leaks into a guest. */
         to = db->buf + db->used;
         memset(to + reclen - 8, 0, 8);
-        memcpy(to, &entry, head);
+        /* Field by field: a copy of a whole record would load across the stores that just made it, and stall. */
+        memcpy(to + offsetof(struct vfs_dirent, ino), &ino, sizeof(ino));
+        memcpy(to + offsetof(struct vfs_dirent, off), &next_pos, sizeof(next_pos));
+        memcpy(to + offsetof(struct vfs_dirent, reclen), &reclen16, sizeof(reclen16));
+        memcpy(to + offsetof(struct vfs_dirent, type), &type8, sizeof(type8));
         memcpy(to + head, name, len);
         db->used += reclen;
         return 1;
