@@ -7,6 +7,7 @@ Prints TAP. The figures themselves are not judged: a test machine may be busy.
 import json
 import math
 import os
+import shutil
 import socket
 import stat
 import subprocess
@@ -176,7 +177,36 @@ def check_command_line():
               f"status {result.returncode}\n{result.stderr}")
 
 
+def check_peer():
+    """gVisor's side is a program beside vfsbench; here scripts stand in for it."""
+    row = {"bench": "stat", "impl": "gvisor", "depth": 1, "mount": False, "threads": 1, "files": 1,
+           "variant": "walk", "reps": 2, "unit": "ns", "ns_best": 123.4, "ns_median": 234.5}
+    with tempfile.TemporaryDirectory() as top:
+        bench = shutil.copy(VFSBENCH, top)
+
+        def run_with(script):
+            peer = os.path.join(top, "vfsbench-gvisor")
+            if script is not None:
+                with open(peer, "w") as f:
+                    f.write("#!/bin/sh\n" + script)
+                os.chmod(peer, 0o755)
+            return subprocess.run([bench, "stat", "--depth", "1", "--peer", "gvisor", *QUICK], capture_output=True,
+                                  text=True, timeout=300)
+
+        result = run_with(None)
+        check("peer: not built: one line says how to get it",
+              result.returncode == 1 and len(result.stderr.splitlines()) == 1 and
+              "golang-gvisor-gvisor-dev" in result.stderr, result.stderr)
+        result = run_with(f"echo '{json.dumps(row, separators=(',', ':'))}'\n")
+        check("peer: its rows stand in the table", result.returncode == 0 and "123" in result.stdout, result.stdout)
+        for name, script in (("prints something else", "echo hello\n"), ("fails", "exit 3\n")):
+            result = run_with(script)
+            check(f"peer: {name}: status 1 and one line",
+                  result.returncode == 1 and len(result.stderr.splitlines()) == 1, result.stderr)
+
+
 check_command_line()
+check_peer()
 check_stat()
 check_ops()
 check_tree()
