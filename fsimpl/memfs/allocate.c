@@ -34,7 +34,8 @@ static void set_blocks(struct memfs_inode *inode, int64_t blocks)
         if (blocks == 0)
                 return;
         vfs_inode_write_begin(&inode->base);
-        inode->base.attr.blocks += (uint64_t)(blocks * (int64_t)(MEMFS_BLOCK_SIZE / 512));
+        memfs_set(inode->base.attr.blocks,
+                  inode->base.attr.blocks + (uint64_t)(blocks * (int64_t)(MEMFS_BLOCK_SIZE / 512)));
         vfs_inode_write_end(&inode->base);
 }
 
@@ -108,7 +109,7 @@ int memfs_inode_truncate(struct memfs *fs, struct memfs_inode *inode, uint64_t s
         if (size > attr->size)
                 memfs_inode_extend(fs, inode, size);
         vfs_inode_write_begin(&inode->base);
-        attr->size = size;
+        memfs_set(attr->size, size);
         vfs_inode_write_end(&inode->base);
         /* Blocks behind the end, too, that fallocate made; even when the size stays, as on Linux. */
         if (attr->blocks != 0)
@@ -216,7 +217,7 @@ static int preallocate(struct memfs *fs, struct memfs_inode *inode, uint32_t mod
         if (!(mode & VFS_FALLOC_KEEP_SIZE) && end > inode->base.attr.size) {
                 memfs_inode_extend(fs, inode, end);
                 vfs_inode_write_begin(&inode->base);
-                inode->base.attr.size = end;
+                memfs_set(inode->base.attr.size, end);
                 vfs_inode_write_end(&inode->base);
         }
         return 0;
@@ -242,12 +243,12 @@ int memfs_file_allocate(const struct vfs_ctx *ctx, struct vfs_file *file, uint32
                 r = preallocate(fs, inode, mode, (uint64_t)offset, end);
         if (r == 0) {
                 vfs_now(fs->base.vfs, &now);
+                memfs_drop_capability(fs, inode);
                 vfs_inode_write_begin(&inode->base);
                 vfs_inode_drop_privs(ctx->cred, &inode->base);
                 memfs_set_time(&inode->base.attr.mtime, &now);
                 memfs_set_time(&inode->base.attr.ctime, &now);
                 vfs_inode_write_end(&inode->base);
-                memfs_drop_capability(fs, inode);
         }
         vfs_mutex_unlock(&inode->base.lock, VFS_LOCK_INODE);
         return r;

@@ -132,7 +132,7 @@ static int64_t write_hole(struct memfs *fs, struct memfs_inode *inode, struct vf
         if (used < (uint32_t)got)
                 memfs_blocks_free(&fs->blocks, block + used, (uint32_t)got - used);
         vfs_inode_write_begin(&inode->base);
-        inode->base.attr.blocks += (uint64_t)used * (MEMFS_BLOCK_SIZE / 512);
+        memfs_set(inode->base.attr.blocks, inode->base.attr.blocks + (uint64_t)used * (MEMFS_BLOCK_SIZE / 512));
         vfs_inode_write_end(&inode->base);
         return (int64_t)copied;
 }
@@ -213,15 +213,15 @@ int64_t memfs_file_write(const struct vfs_ctx *ctx, struct vfs_file *file, struc
                 goto out;
         at += (uint64_t)done;
         vfs_now(fs->base.vfs, &now);
+        memfs_drop_capability(fs, inode);
         vfs_inode_write_begin(&inode->base);
         if (at > attr->size)
-                attr->size = at;
+                memfs_set(attr->size, at);
         if (__builtin_expect(attr->mode & (VFS_S_ISUID | VFS_S_ISGID), 0))
                 vfs_inode_drop_privs(ctx->cred, &inode->base);
         memfs_set_time(&attr->mtime, &now);
         memfs_set_time(&attr->ctime, &now);
         vfs_inode_write_end(&inode->base);
-        memfs_drop_capability(fs, inode);
         *pos = (int64_t)at;
 out:
         vfs_mutex_unlock(&inode->base.lock, VFS_LOCK_INODE);

@@ -189,7 +189,7 @@ static void memfs_release(struct vfs_dentry *d)
 void memfs_inode_change_nlink(struct vfs_inode *inode, int delta, const struct vfs_timespec *now)
 {
         vfs_inode_write_begin(inode);
-        inode->attr.nlink += (uint32_t)delta;
+        memfs_set(inode->attr.nlink, inode->attr.nlink + (uint32_t)delta);
         memfs_set_time(&inode->attr.ctime, now);
         vfs_inode_write_end(inode);
 }
@@ -225,9 +225,9 @@ static int memfs_setattr(const struct vfs_ctx *ctx, struct vfs_dentry *d, const 
         }
         vfs_now(d->fs->vfs, &now);
         vfs_inode_write_begin(inode);
-        attr->mode = next.mode;
-        attr->uid = next.uid;
-        attr->gid = next.gid;
+        memfs_set(attr->mode, next.mode);
+        memfs_set(attr->uid, next.uid);
+        memfs_set(attr->gid, next.gid);
         if (set->valid & VFS_SET_ATIME)
                 memfs_set_time(&attr->atime, &set->atime);
         if (set->valid & VFS_SET_ATIME_NOW)

@@ -79,7 +79,7 @@ static int fill_hole(struct memfs *fs, struct memfs_inode *inode, uint64_t index
         for (int i = 0; i < r; i++)
                 slots[i] = block + (uint32_t)i;
         vfs_inode_write_begin(&inode->base);
-        inode->base.attr.blocks += (uint64_t)r * (MEMFS_BLOCK_SIZE / 512);
+        memfs_set(inode->base.attr.blocks, inode->base.attr.blocks + (uint64_t)r * (MEMFS_BLOCK_SIZE / 512));
         vfs_inode_write_end(&inode->base);
         return 0;
 }

@@ -92,12 +92,12 @@ static inline struct memfs_node *memfs_node_of(struct memfs_inode *i)
 
 static inline unsigned int memfs_is_dir(const struct vfs_inode *inode)
 {
-        return (inode->attr.mode & VFS_S_IFMT) == VFS_S_IFDIR;
+        return (__atomic_load_n(&inode->attr.mode, __ATOMIC_RELAXED) & VFS_S_IFMT) == VFS_S_IFDIR;
 }
 
 static inline unsigned int memfs_is_reg(const struct vfs_inode *inode)
 {
-        return (inode->attr.mode & VFS_S_IFMT) == VFS_S_IFREG;
+        return (__atomic_load_n(&inode->attr.mode, __ATOMIC_RELAXED) & VFS_S_IFMT) == VFS_S_IFREG;
 }
 
 /* The rank of an inode's lock. */
@@ -116,10 +116,13 @@ static inline void memfs_unlock(struct vfs_inode *inode)
         vfs_mutex_unlock(&inode->lock, memfs_rank(inode));
 }
 
+/* Changes an attribute between vfs_inode_write_begin and _end: readers may be copying it, in whole words. */
+#define memfs_set(field, value) __atomic_store_n(&(field), (value), __ATOMIC_RELAXED)
+
 static inline void memfs_set_time(struct vfs_statx_time *t, const struct vfs_timespec *now)
 {
-        t->sec = now->sec;
-        t->nsec = (uint32_t)now->nsec;
+        memfs_set(t->sec, now->sec);
+        memfs_set(t->nsec, (uint32_t)now->nsec);
 }
 
 /*

@@ -16,8 +16,8 @@
 void memfs_dir_changed(struct vfs_inode *dir, int entries, int dirs, const struct vfs_timespec *now)
 {
         vfs_inode_write_begin(dir);
-        dir->attr.size += (uint64_t)(int64_t)(entries * (int)MEMFS_ENTRY_SIZE);
-        dir->attr.nlink += (uint32_t)dirs;
+        memfs_set(dir->attr.size, dir->attr.size + (uint64_t)(int64_t)(entries * (int)MEMFS_ENTRY_SIZE));
+        memfs_set(dir->attr.nlink, dir->attr.nlink + (uint32_t)dirs);
         memfs_set_time(&dir->attr.mtime, now);
         memfs_set_time(&dir->attr.ctime, now);
         vfs_inode_write_end(dir);
