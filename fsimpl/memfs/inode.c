@@ -39,7 +39,7 @@ static void free_node(struct vfs_deferred *self, void *owner)
 
         if (memfs_is_dir(inode))
                 vfs_tree_dir_free(d, arena);
-        else if ((inode->attr.mode & VFS_S_IFMT) == VFS_S_IFLNK)
+        else if (vfs_inode_type(inode) == VFS_S_IFLNK)
                 vfs_arena_free(arena, (char *)(uintptr_t)inode->target, inode->attr.size + 1);
         vfs_dentry_fini(d);
         vfs_arena_free(arena, node, sizeof(*node));

@@ -92,12 +92,12 @@ static inline struct memfs_node *memfs_node_of(struct memfs_inode *i)
 
 static inline unsigned int memfs_is_dir(const struct vfs_inode *inode)
 {
-        return (__atomic_load_n(&inode->attr.mode, __ATOMIC_RELAXED) & VFS_S_IFMT) == VFS_S_IFDIR;
+        return vfs_inode_type(inode) == VFS_S_IFDIR;
 }
 
 static inline unsigned int memfs_is_reg(const struct vfs_inode *inode)
 {
-        return (__atomic_load_n(&inode->attr.mode, __ATOMIC_RELAXED) & VFS_S_IFMT) == VFS_S_IFREG;
+        return vfs_inode_type(inode) == VFS_S_IFREG;
 }
 
 /* The rank of an inode's lock. */

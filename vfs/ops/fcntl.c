@@ -35,7 +35,7 @@ int vfs_file_setfl(const struct vfs_ctx *ctx, struct vfs_file *file, uint32_t fl
                 if (!vfs_is_owner(ctx->cred, &attr))
                         return -EPERM;
         }
-        if ((flags & VFS_O_DIRECT) != 0 && (inode->attr.mode & VFS_S_IFMT) == VFS_S_IFDIR)
+        if ((flags & VFS_O_DIRECT) != 0 && vfs_inode_type(inode) == VFS_S_IFDIR)
                 return -EINVAL;
         /* Only pipes can send SIGIO; elsewhere Linux ignores the bit. */
         if ((file->mode & VFS_FILE_STREAM) != 0)

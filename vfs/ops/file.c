@@ -44,7 +44,7 @@ int vfs_file_new_move(const struct vfs_ctx *ctx, struct vfs_path *path, const st
                       uint32_t flags, size_t size, struct vfs_file **ret_file)
 {
         struct vfs *vfs = path->mount->vfs;
-        uint32_t mode = vfs_file_mode(flags, path->dentry->inode->attr.mode & VFS_S_IFMT);
+        uint32_t mode = vfs_file_mode(flags, vfs_inode_type(path->dentry->inode));
         struct vfs_file *file;
         int r;
 

@@ -44,7 +44,7 @@ int vfs_file_allocate(const struct vfs_ctx *ctx, struct vfs_file *file, uint32_t
                 return r;
         if ((file->mode & VFS_FILE_WRITE) == 0)
                 return -EBADF;
-        switch (inode->attr.mode & VFS_S_IFMT) {
+        switch (vfs_inode_type(inode)) {
         case VFS_S_IFREG:
         case VFS_S_IFBLK:
                 break;

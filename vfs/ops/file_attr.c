@@ -69,7 +69,7 @@ int vfs_file_truncate(const struct vfs_ctx *ctx, struct vfs_file *file, int64_t 
         r = vfs_file_no_path(file);
         if (r < 0)
                 return r;
-        if ((file->path.dentry->inode->attr.mode & VFS_S_IFMT) != VFS_S_IFREG ||
+        if (vfs_inode_type(file->path.dentry->inode) != VFS_S_IFREG ||
             (file->mode & VFS_FILE_WRITE) == 0)
                 return -EINVAL;
         return vfs_path_setattr(ctx, &file->path, &set);

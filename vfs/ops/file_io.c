@@ -25,7 +25,7 @@
 
 static inline uint32_t vfs_file_type(const struct vfs_file *file)
 {
-        return file->path.dentry->inode->attr.mode & VFS_S_IFMT;
+        return vfs_inode_type(file->path.dentry->inode);
 }
 
 /* Checks of offset, length and flags. 1: there is nothing to move, and that is fine. */

@@ -17,7 +17,7 @@ int vfs_path_setattr(const struct vfs_ctx *ctx, const struct vfs_path *path, con
         r = vfs_mount_begin_write(path->mount);
         if (r < 0)
                 return r;
-        if ((set->valid & VFS_SET_MODE) != 0 && (d->inode->attr.mode & VFS_S_IFMT) == VFS_S_IFLNK)
+        if ((set->valid & VFS_SET_MODE) != 0 && vfs_inode_type(d->inode) == VFS_S_IFLNK)
                 r = -EOPNOTSUPP;
         else if ((set->valid & VFS_SET_SIZE) != 0 && ctx->fsize_limit != 0 && set->size > ctx->fsize_limit &&
                  set->size > vfs_load_relaxed(&d->inode->attr.size))
@@ -33,7 +33,7 @@ int vfs_path_setattr(const struct vfs_ctx *ctx, const struct vfs_path *path, con
 int vfs_path_truncate(const struct vfs_ctx *ctx, const struct vfs_path *path, int64_t length)
 {
         struct vfs_setattr set = { .valid = VFS_SET_SIZE, .size = (uint64_t)length };
-        uint32_t type = path->dentry->inode->attr.mode & VFS_S_IFMT;
+        uint32_t type = vfs_inode_type(path->dentry->inode);
 
         if (length < 0)
                 return -EINVAL;

@@ -30,7 +30,7 @@ static int vfs_device_open(const struct vfs_ctx *ctx, const struct vfs_path *pat
 int vfs_special_open(const struct vfs_ctx *ctx, const struct vfs_path *path, uint32_t flags,
                      struct vfs_file **ret_file)
 {
-        switch (path->dentry->inode->attr.mode & VFS_S_IFMT) {
+        switch (vfs_inode_type(path->dentry->inode)) {
         case VFS_S_IFIFO:
                 return vfs_pipe_open(ctx, path, flags, ret_file);
         case VFS_S_IFCHR:

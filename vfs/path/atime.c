@@ -48,7 +48,7 @@ static bool vfs_atime_due(const struct vfs_inode *inode, uint32_t flags, struct 
 void vfs_atime_touch(struct vfs_mount *mount, struct vfs_inode *inode)
 {
         uint32_t flags = vfs_load_relaxed(&mount->flags);
-        bool dir = (inode->attr.mode & VFS_S_IFMT) == VFS_S_IFDIR;
+        bool dir = vfs_inode_type(inode) == VFS_S_IFDIR;
         enum vfs_lock_rank rank = dir ? VFS_LOCK_DIR : VFS_LOCK_INODE;
         struct vfs_timespec now;
 
@@ -58,8 +58,8 @@ void vfs_atime_touch(struct vfs_mount *mount, struct vfs_inode *inode)
                 return;
         vfs_mutex_lock(&inode->lock, rank);
         vfs_inode_write_begin(inode);
-        inode->attr.atime.sec = now.sec;
-        inode->attr.atime.nsec = (uint32_t)now.nsec;
+        vfs_store_relaxed(&inode->attr.atime.sec, now.sec);
+        vfs_store_relaxed(&inode->attr.atime.nsec, (uint32_t)now.nsec);
         vfs_inode_write_end(inode);
         vfs_mutex_unlock(&inode->lock, rank);
         vfs_mount_end_write(mount);

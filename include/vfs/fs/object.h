@@ -90,6 +90,12 @@ struct vfs_inode {
         struct vfs_xattrs *xattrs; /* l  NULL: none */
 };
 
+/* VFS_S_IF*: it never changes, but the rest of the word may, meanwhile; so no lock is needed. */
+static inline uint32_t vfs_inode_type(const struct vfs_inode *inode)
+{
+        return __atomic_load_n(&inode->attr.mode, __ATOMIC_RELAXED) & VFS_S_IFMT;
+}
+
 /*
  * A name in a tree and what it names: analogous to Linux's struct dentry. The
  * first 64 bytes are all that a lock-free walk reads. Lifetime: refs counts the
