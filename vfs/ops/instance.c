@@ -17,9 +17,11 @@
 
 #define VFS_MOUNT_MAX 100000u /* /proc/sys/fs/mount-max */
 
+/* A signal of the host's is no answer: it ends the wait, and then the context's hook is asked. */
 static int vfs_default_wait(void *user, void *ctx_user, const uint32_t *word, uint32_t expected)
 {
-        return vfs_futex_wait(word, expected);
+        vfs_futex_wait(word, expected);
+        return 0;
 }
 
 static void vfs_default_wake(void *user, const uint32_t *word, uint32_t n)

@@ -60,10 +60,20 @@ static int vfs_open_place(struct vfs_filesystem *fs, struct vfs_rp *rp, uint32_t
         return r;
 }
 
+/* O_DIRECT is for data. Linux, too, finds that out behind the open, so a FIFO blocks first. */
+static bool vfs_can_direct(const struct vfs_file *file)
+{
+        const uint32_t type = file->path.dentry->inode->attr.mode & VFS_S_IFMT;
+
+        return (file->mode & VFS_FILE_PATH) || (type != VFS_S_IFDIR && type != VFS_S_IFIFO);
+}
+
 static int vfs_open_how(const struct vfs_ctx *ctx, struct vfs_file *dir, const char *path,
                         const struct vfs_open_how *how, struct vfs_file **ret_file)
 {
-        uint32_t flags = (uint32_t)how->flags & ~VFS_O_CLOEXEC;
+        /* As on every 64-bit Linux, F_GETFL shows O_LARGEFILE. */
+        const uint32_t large = how->flags & VFS_O_PATH ? 0 : VFS_O_LARGEFILE;
+        uint32_t flags = ((uint32_t)how->flags & ~VFS_O_CLOEXEC) | large;
         uint32_t walk = flags & VFS_O_DIRECTORY ? VFS_RP_DIRECTORY : 0;
         struct vfs_file *file;
         int r;
@@ -83,6 +93,10 @@ static int vfs_open_how(const struct vfs_ctx *ctx, struct vfs_file *dir, const c
         else
                 VFS_WALK(r, ctx, dir, path, walk, (uint32_t)how->resolve,
                          fs->ops->open_at(fs, rp, flags, (uint32_t)how->mode, &file));
+        if (r == 0 && (flags & VFS_O_DIRECT) && !vfs_can_direct(file)) {
+                vfs_file_put(file);
+                r = -EINVAL;
+        }
         if (r == 0)
                 *ret_file = file;
         return r;
