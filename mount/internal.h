@@ -134,8 +134,10 @@ void vfs_umount_tree_locked(struct vfs_mount_drops *drops, struct vfs_mount *top
 /* remount.c: the filesystem becomes read-only, unless somebody writes. Errors: EBUSY. */
 int vfs_mount_fs_set_rdonly_locked(struct vfs_filesystem *fs);
 
-/* reverse.c: as vfs_path_reverse, up to the root of d's filesystem. */
-int vfs_dentry_reverse(struct vfs *vfs, struct vfs_dentry *d, char *buf, size_t size, char **ret_start,
-                       uint32_t *ret_flags);
+/* reverse.c: vfs_path_reverse; and the same up to the root of d's filesystem. */
+int vfs_path_reverse_locked(struct vfs *vfs, const struct vfs_path *root, const struct vfs_path *path,
+                            char *buf, size_t size, char **ret_start, uint32_t *ret_flags);
+int vfs_dentry_reverse_locked(struct vfs *vfs, struct vfs_dentry *d, char *buf, size_t size, char **ret_start,
+                              uint32_t *ret_flags);
 
 #endif

@@ -94,7 +94,8 @@ int vfs_mount_umount_at(const struct vfs_ctx *ctx, const struct vfs_path *target
 /*
  * Reverse paths: writes the path of `path` at the end of buf, so that it begins
  * at *ret_start and ends with a NUL at buf + size. Relative to root where it is
- * below it. Takes no lock unless renames race; callable with mount_lock held.
+ * below it. Takes no lock unless renames or mounts race, and then mount_lock and
+ * tree_lock.
  * ret_flags: VFS_REVERSE_*. Errors: ENAMETOOLONG (does not fit).
  */
 #define VFS_REVERSE_UNREACHABLE 1u /* root was not met: the path begins where the walk up ended */

@@ -149,9 +149,26 @@ void vfs_mount_table_remove_seq(struct vfs_mount_table *table, struct vfs_mount 
 
 void vfs_mount_table_wait(uint32_t attempt)
 {
-        /* Write sections are a few stores long. If one lasts, its thread was preempted: give it the processor. */
+        /* It is a few stores. If it lasts, that thread was preempted: give it the processor. */
         if (attempt < 64)
                 vfs_cpu_relax();
         else
                 sched_yield();
+}
+
+/*
+ * Without this, somebody who mounts and unmounts in a loop could keep the readers
+ * of a very high stack from ever finishing. The caller is inside an epoch section,
+ * where nothing should block: here it may, since nobody who holds mount_lock waits
+ * for sections. With mount_lock held the count stands still, so this is not reached.
+ */
+struct vfs_mount *vfs_mount_table_lookup_slow(const struct vfs_mount *parent, const struct vfs_dentry *point)
+{
+        struct vfs *vfs = parent->vfs;
+        struct vfs_mount *top;
+
+        vfs_mutex_lock(&vfs->mount_lock, VFS_LOCK_MOUNT);
+        top = vfs_mount_table_top(vfs->mount_table, parent, point);
+        vfs_mutex_unlock(&vfs->mount_lock, VFS_LOCK_MOUNT);
+        return top;
 }

@@ -84,36 +84,53 @@ static inline struct vfs_mount *vfs_mount_table_find(const struct vfs_mount_tabl
         return NULL;
 }
 
-/* The rest of a lookup that met a writer: waits a little. attempt counts from 0. */
+/* Waits a little for somebody who is at work. attempt counts from 0. */
 void vfs_mount_table_wait(uint32_t attempt);
+/* The lookup for a reader that writers overtake again and again: takes mount_lock. */
+struct vfs_mount *vfs_mount_table_lookup_slow(const struct vfs_mount *parent, const struct vfs_dentry *point);
+
+#define VFS_MOUNT_TABLE_ATTEMPTS 16u
+
+/* The topmost mount over (parent, point), or NULL: right if the count does not move meanwhile. */
+static inline struct vfs_mount *vfs_mount_table_top(const struct vfs_mount_table *table,
+                                                    const struct vfs_mount *parent,
+                                                    const struct vfs_dentry *point)
+{
+        struct vfs_mount *m = vfs_mount_table_find(table, parent, point), *top = NULL;
+
+        /*
+         * A root gets its flag before a mount on it is inserted, and loses it after
+         * the last was removed; a reader that saw the insertion by the count's acquire
+         * load therefore sees the flag.
+         */
+        while (m != NULL) {
+                top = m;
+                if (vfs_likely(!(vfs_load_relaxed(&m->root->word) & VFS_D_MOUNTED)))
+                        break;
+                m = vfs_mount_table_find(table, top, top->root);
+        }
+        return top;
+}
 
 /*
- * The topmost mount over (parent, point), or NULL. Inside an epoch section; the
- * result is no reference. mount_lock may be held.
+ * The topmost mount over (parent, point), or NULL. Inside an epoch section, or with
+ * mount_lock held; the result is no reference. A stack is read as a whole: were
+ * its mounts looked up one by one, a walk racing a lazy unmount of all of them
+ * could come to one that was never on top.
  */
 static inline struct vfs_mount *vfs_mount_table_lookup(const struct vfs_mount_table *table,
                                                        const struct vfs_mount *parent,
                                                        const struct vfs_dentry *point)
 {
-        for (uint32_t attempt = 0;; attempt++) {
+        for (uint32_t attempt = 0; attempt < VFS_MOUNT_TABLE_ATTEMPTS; attempt++) {
                 uint32_t seq = vfs_seq_read_begin(&table->seq);
-                struct vfs_mount *m = vfs_mount_table_find(table, parent, point), *top = NULL;
+                struct vfs_mount *top = vfs_mount_table_top(table, parent, point);
 
-                /*
-                 * A root gets its flag before a mount on it is inserted, and loses it
-                 * after the last was removed; a reader that saw the insertion by the
-                 * count's acquire load therefore sees the flag.
-                 */
-                while (m != NULL) {
-                        top = m;
-                        if (vfs_likely(!(vfs_load_relaxed(&m->root->word) & VFS_D_MOUNTED)))
-                                break;
-                        m = vfs_mount_table_find(table, top, top->root);
-                }
                 if (vfs_likely(!vfs_seq_retry(&table->seq, seq)))
                         return top;
-                vfs_mount_table_wait(attempt);
+                vfs_cpu_relax();
         }
+        return vfs_mount_table_lookup_slow(parent, point);
 }
 
 /* Errors: ENOMEM. */

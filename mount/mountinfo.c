@@ -106,19 +106,19 @@ static void vfs_mountinfo_flags(struct vfs_mountinfo *info, uint32_t flags,
  * path->dentry within its filesystem. ret_flags as vfs_path_reverse; nothing is
  * appended for an unreachable place. Errors: ENOMEM.
  */
-static int vfs_mountinfo_path(struct vfs_mountinfo *info, const struct vfs_path *root,
-                              const struct vfs_path *path, uint32_t *ret_flags)
+static int vfs_mountinfo_path_locked(struct vfs_mountinfo *info, const struct vfs_path *root,
+                                     const struct vfs_path *path, uint32_t *ret_flags)
 {
         char *start;
         int r;
 
         for (;;) {
                 if (root != NULL)
-                        r = vfs_path_reverse(info->vfs, root, path, info->scratch, info->scratch_size, &start,
-                                             ret_flags);
+                        r = vfs_path_reverse_locked(info->vfs, root, path, info->scratch, info->scratch_size,
+                                                    &start, ret_flags);
                 else
-                        r = vfs_dentry_reverse(info->vfs, path->dentry, info->scratch, info->scratch_size,
-                                               &start, ret_flags);
+                        r = vfs_dentry_reverse_locked(info->vfs, path->dentry, info->scratch,
+                                                      info->scratch_size, &start, ret_flags);
                 if (r != -ENAMETOOLONG)
                         break;
                 vfs_dealloc(&info->vfs->allocator, info->scratch, info->scratch_size);
@@ -145,13 +145,13 @@ static int vfs_mountinfo_line_locked(struct vfs_mountinfo *info, const struct vf
 
         vfs_mountinfo_printf(info, "%u %u %u:%u ", m->id, m->parent != NULL ? m->parent->id : m->id,
                              fs->dev_major, fs->dev_minor);
-        r = vfs_mountinfo_path(info, NULL, &path, &flags);
+        r = vfs_mountinfo_path_locked(info, NULL, &path, &flags);
         if (r < 0)
                 return r;
         if (flags & VFS_REVERSE_DELETED)
                 vfs_mountinfo_append(info, "//deleted", 9);
         vfs_mountinfo_append(info, " ", 1);
-        r = vfs_mountinfo_path(info, &ctx->root, &path, &flags);
+        r = vfs_mountinfo_path_locked(info, &ctx->root, &path, &flags);
         if (r < 0)
                 return r;
         if (flags & VFS_REVERSE_UNREACHABLE) {

@@ -5,9 +5,8 @@
  * epoch section, without a lock. Each dentry's name and parent are read under the
  * dentry's own sequence; that no directory moved meanwhile is known by the
  * instance's rename_seq, and that no mount did by the mount table's count. When
- * either moved the walk begins again, and from the fourth time on with tree_lock
- * held, which keeps directories where they are. Changes of mounts are rare and
- * short, and the caller may hold mount_lock, so those are only waited for.
+ * either moved the walk begins again, and the fourth time with mount_lock and
+ * tree_lock held, which keep everything where it is.
  */
 #include "mount/internal.h"
 
@@ -100,26 +99,30 @@ static int vfs_reverse_walk(struct vfs *vfs, uint32_t seq, const struct vfs_path
         return p->start == end ? vfs_prepend(p, "/", 1) : 0;
 }
 
-static int vfs_reverse(struct vfs *vfs, const struct vfs_path *root, struct vfs_mount *m,
+/* mount_locked: the caller holds mount_lock. */
+static int vfs_reverse(struct vfs *vfs, bool mount_locked, const struct vfs_path *root, struct vfs_mount *m,
                        struct vfs_dentry *d, char *buf, size_t size, char **ret_start, uint32_t *ret_flags)
 {
         struct vfs_thread *thread = vfs_thread_get();
+        bool moved = true, locked = false;
         struct vfs_prepend p;
         uint32_t flags = 0;
-        bool moved;
         int r;
 
         if (thread == NULL)
                 return -ENOMEM;
         if (size == 0)
                 return -ENAMETOOLONG;
-        vfs_epoch_enter(thread);
-        for (uint32_t attempt = 0;; attempt++) {
-                bool locked = attempt >= 3;
+        for (uint32_t attempt = 0; moved && !locked; attempt++) {
                 uint32_t rename_seq, mounts_seq;
 
-                if (locked)
+                locked = attempt == 3;
+                if (locked) {
+                        if (!mount_locked)
+                                vfs_mounts_lock(vfs);
                         vfs_mutex_lock(&vfs->tree_lock, VFS_LOCK_TREE);
+                }
+                vfs_epoch_enter(thread);
                 rename_seq = vfs_seq_read_begin(&vfs->rename_seq);
                 mounts_seq = vfs_mounts_seq_begin(vfs);
                 p.buf = buf;
@@ -128,13 +131,14 @@ static int vfs_reverse(struct vfs *vfs, const struct vfs_path *root, struct vfs_
                 r = vfs_reverse_walk(vfs, mounts_seq, root, m, d, &p, &flags);
                 /* Whatever the result: a race may also have made the path too long. */
                 moved = vfs_seq_retry(&vfs->rename_seq, rename_seq) || vfs_mounts_seq_retry(vfs, mounts_seq);
-                if (locked)
+                vfs_epoch_exit(thread);
+                if (locked) {
+                        vfs_assert(!moved);
                         vfs_mutex_unlock(&vfs->tree_lock, VFS_LOCK_TREE);
-                if (!moved)
-                        break;
-                vfs_mount_table_wait(attempt);
+                        if (!mount_locked)
+                                vfs_mutex_unlock(&vfs->mount_lock, VFS_LOCK_MOUNT);
+                }
         }
-        vfs_epoch_exit(thread);
         if (r < 0)
                 return r;
         *ret_start = p.start;
@@ -145,11 +149,17 @@ static int vfs_reverse(struct vfs *vfs, const struct vfs_path *root, struct vfs_
 int vfs_path_reverse(struct vfs *vfs, const struct vfs_path *root, const struct vfs_path *path, char *buf,
                      size_t size, char **ret_start, uint32_t *ret_flags)
 {
-        return vfs_reverse(vfs, root, path->mount, path->dentry, buf, size, ret_start, ret_flags);
+        return vfs_reverse(vfs, false, root, path->mount, path->dentry, buf, size, ret_start, ret_flags);
 }
 
-int vfs_dentry_reverse(struct vfs *vfs, struct vfs_dentry *d, char *buf, size_t size, char **ret_start,
-                       uint32_t *ret_flags)
+int vfs_path_reverse_locked(struct vfs *vfs, const struct vfs_path *root, const struct vfs_path *path,
+                            char *buf, size_t size, char **ret_start, uint32_t *ret_flags)
 {
-        return vfs_reverse(vfs, NULL, NULL, d, buf, size, ret_start, ret_flags);
+        return vfs_reverse(vfs, true, root, path->mount, path->dentry, buf, size, ret_start, ret_flags);
+}
+
+int vfs_dentry_reverse_locked(struct vfs *vfs, struct vfs_dentry *d, char *buf, size_t size, char **ret_start,
+                              uint32_t *ret_flags)
+{
+        return vfs_reverse(vfs, true, NULL, NULL, d, buf, size, ret_start, ret_flags);
 }

@@ -53,6 +53,7 @@ enum op {
         INFO,     /* mountinfo */
         PIPEOPEN, /* O_RDWR of a FIFO; creates it first if flags */
         READLINK,
+        DROP, /* become nobody, for the rest of the script */
 };
 
 struct step {
@@ -187,6 +188,9 @@ static void host_step(const struct step *s, int proc, int *fds, struct result *r
                 res->r = host_errno(fd);
                 if (fd >= 0)
                         close(fd);
+                break;
+        case DROP:
+                res->r = host_errno(setuid(65534));
                 break;
         case READLINK:
                 res->r = host_errno(readlink(s->a, res->text, sizeof(res->text) - 1));
@@ -337,6 +341,14 @@ static void ours_step(const struct step *s, struct vfs_file **files, struct resu
                 res->r = vfs_open(&ctx, NULL, s->a, VFS_O_RDWR, 0, &file);
                 if (res->r == 0)
                         vfs_file_put(file);
+                break;
+        case DROP:
+                vfs_cred_put(cred);
+                res->r = vfs_cred_new(&(struct vfs_cred_opts){ .size = sizeof(struct vfs_cred_opts),
+                                                               .uid = 65534,
+                                                               .ruid = 65534 },
+                                      &cred);
+                ctx.cred = cred;
                 break;
         case READLINK:
                 n = vfs_readlink(&ctx, NULL, s->a, res->text, sizeof(res->text) - 1);
@@ -511,6 +523,32 @@ START_TEST(test_mount_ops_arguments)
                 { UMOUNT, .a = "l/", .flags = UMOUNT_NOFOLLOW },
                 { UMOUNT, .a = "l" },
                 { UMOUNT, .a = "f/" },
+                CALL(INFO, NULL),
+                { END },
+        };
+
+        run(steps);
+}
+END_TEST
+
+START_TEST(test_mount_ops_without_privilege)
+{
+        static const struct step steps[] = {
+                CALL(MKDIR, "d"),
+                TMPFS("d"),
+                CALL(DROP, NULL),
+                TMPFS("nope"),
+                TMPFS("d"),
+                { MOUNT, .b = "d" },
+                { MOUNT, .b = "d", .flags = 1u << 31 },
+                BIND("nope", "d"),
+                REMOUNT("d", MS_BIND | MS_RDONLY),
+                { MOUNT, .b = "d", .flags = MS_MOVE },
+                { UMOUNT, .a = "nope" },
+                { UMOUNT, .a = "d" },
+                { UMOUNT, .a = "/" },
+                { UMOUNT, .a = "d", .flags = 64 },
+                { UMOUNT, .a = "d", .flags = MNT_EXPIRE | MNT_FORCE },
                 CALL(INFO, NULL),
                 { END },
         };
@@ -902,7 +940,7 @@ START_TEST(test_mount_ops_recursive_bind)
 }
 END_TEST
 
-TEST_MAIN("mount operations", test_mount_ops_arguments, test_mount_ops_stack, test_mount_ops_dotdot,
-          test_mount_ops_busy, test_mount_ops_detach, test_mount_ops_mount_points_stay,
-          test_mount_ops_read_only_mount, test_mount_ops_flags, test_mount_ops_mountinfo_names,
-          test_mount_ops_recursive_bind)
+TEST_MAIN("mount operations", test_mount_ops_arguments, test_mount_ops_without_privilege,
+          test_mount_ops_stack, test_mount_ops_dotdot, test_mount_ops_busy, test_mount_ops_detach,
+          test_mount_ops_mount_points_stay, test_mount_ops_read_only_mount, test_mount_ops_flags,
+          test_mount_ops_mountinfo_names, test_mount_ops_recursive_bind)
