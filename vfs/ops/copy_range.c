@@ -53,7 +53,7 @@ static int vfs_copy_check(const struct vfs_ctx *ctx, const struct vfs_file *in, 
                           const struct vfs_file *out, int64_t pos_out, uint64_t *length)
 {
         const struct vfs_inode *from = in->path.dentry->inode, *to = out->path.dentry->inode;
-        uint32_t type_in = from->attr.mode & VFS_S_IFMT, type_out = to->attr.mode & VFS_S_IFMT;
+        uint32_t type_in = vfs_inode_type(from), type_out = vfs_inode_type(to);
         uint64_t n = *length, size, upos_in = (uint64_t)pos_in, upos_out = (uint64_t)pos_out;
 
         if (type_in == VFS_S_IFDIR || type_out == VFS_S_IFDIR)

@@ -62,29 +62,49 @@ int64_t vfs_file_lseek(const struct vfs_ctx *ctx, struct vfs_file *file, int64_t
         return n;
 }
 
+/* A name, mostly a short one: two words that overlap, where a call would cost more than the copy. */
+static inline void vfs_name_copy(char *to, const char *name, size_t len)
+{
+        uint64_t a, b;
+
+        if (len < 8) {
+                for (size_t i = 0; i < len; i++)
+                        to[i] = name[i];
+        } else if (len <= 16) {
+                memcpy(&a, name, 8);
+                memcpy(&b, name + len - 8, 8);
+                memcpy(to, &a, 8);
+                memcpy(to + len - 8, &b, 8);
+        } else {
+                memcpy(to, name, len);
+        }
+}
+
 int vfs_dirbuf_add(struct vfs_dirbuf *db, uint64_t ino, int64_t next_pos, unsigned int type, const char *name,
                    size_t len)
 {
         const size_t head = offsetof(struct vfs_dirent, name);
-        const size_t reclen = (head + len + 1 + 7) & ~(size_t)7;
-        const uint16_t reclen16 = (uint16_t)reclen;
-        const uint8_t type8 = (uint8_t)type;
+        size_t size = (head + len + 1 + 7) & ~(size_t)7;
+        const uint16_t reclen = (uint16_t)size;
+        const uint64_t zero = 0;
         char *to;
 
-        if (db->full || reclen > db->size - db->used) {
+        if (db->full || size > db->size - db->used) {
                 db->full = 1;
                 return 0;
         }
-        /* The buffer may be at any address. The padding is zeroed: nothing of ours leaks into a guest. */
+        /*
+         * Field by field, since the buffer may be at any address, and a record put together elsewhere would
+         * be read back before it was stored. The padding is zeroed: nothing of ours leaks into a guest.
+         */
         to = db->buf + db->used;
-        memset(to + reclen - 8, 0, 8);
-        /* Field by field: a copy of a whole record would load across the stores that just made it, and stall. */
-        memcpy(to + offsetof(struct vfs_dirent, ino), &ino, sizeof(ino));
-        memcpy(to + offsetof(struct vfs_dirent, off), &next_pos, sizeof(next_pos));
-        memcpy(to + offsetof(struct vfs_dirent, reclen), &reclen16, sizeof(reclen16));
-        memcpy(to + offsetof(struct vfs_dirent, type), &type8, sizeof(type8));
-        memcpy(to + head, name, len);
-        db->used += reclen;
+        memcpy(to + size - 8, &zero, 8);
+        memcpy(to + offsetof(struct vfs_dirent, ino), &ino, 8);
+        memcpy(to + offsetof(struct vfs_dirent, off), &next_pos, 8);
+        memcpy(to + offsetof(struct vfs_dirent, reclen), &reclen, 2);
+        to[offsetof(struct vfs_dirent, type)] = (char)type;
+        vfs_name_copy(to + head, name, len);
+        db->used += size;
         return 1;
 }
 

@@ -223,8 +223,10 @@ static void vfs_pipe_touch(struct vfs_file *file)
         vfs_now(file->path.mount->vfs, &now);
         vfs_mutex_lock(&inode->lock, VFS_LOCK_INODE);
         vfs_inode_write_begin(inode);
-        inode->attr.mtime = (struct vfs_statx_time){ .sec = now.sec, .nsec = (uint32_t)now.nsec };
-        inode->attr.ctime = inode->attr.mtime;
+        vfs_store_relaxed(&inode->attr.mtime.sec, now.sec);
+        vfs_store_relaxed(&inode->attr.mtime.nsec, (uint32_t)now.nsec);
+        vfs_store_relaxed(&inode->attr.ctime.sec, now.sec);
+        vfs_store_relaxed(&inode->attr.ctime.nsec, (uint32_t)now.nsec);
         vfs_inode_write_end(inode);
         vfs_mutex_unlock(&inode->lock, VFS_LOCK_INODE);
         vfs_mount_end_write(file->path.mount);
