@@ -524,7 +524,7 @@ START_TEST(test_mount_ops_arguments)
                 { UMOUNT, .a = "l" },
                 { UMOUNT, .a = "f/" },
                 CALL(INFO, NULL),
-                { END },
+                { .op = END },
         };
 
         run(steps);
@@ -550,7 +550,7 @@ START_TEST(test_mount_ops_without_privilege)
                 { UMOUNT, .a = "d", .flags = 64 },
                 { UMOUNT, .a = "d", .flags = MNT_EXPIRE | MNT_FORCE },
                 CALL(INFO, NULL),
-                { END },
+                { .op = END },
         };
 
         run(steps);
@@ -586,7 +586,7 @@ START_TEST(test_mount_ops_stack)
                 { UMOUNT, .a = "d" },
                 { UMOUNT, .a = "d" },
                 CALL(ACCESS, "d/below"),
-                { END },
+                { .op = END },
         };
 
         run(steps);
@@ -626,7 +626,7 @@ START_TEST(test_mount_ops_dotdot)
                 CALL(GETCWD, NULL),
                 CALL(CHDIR, "../.."),
                 CALL(GETCWD, NULL),
-                { END },
+                { .op = END },
         };
 
         run(steps);
@@ -668,7 +668,7 @@ START_TEST(test_mount_ops_busy)
                 { UMOUNT, .a = "/" },
                 REMOUNT("/", 0),
                 CALL(MKDIR, "no"),
-                { END },
+                { .op = END },
         };
 
         run(steps);
@@ -719,7 +719,7 @@ START_TEST(test_mount_ops_detach)
                 TMPFS("/p"),
                 { UMOUNT, .a = "/" },
                 CALL(MKDIR, "/q"),
-                { END },
+                { .op = END },
         };
 
         run(steps);
@@ -773,7 +773,7 @@ START_TEST(test_mount_ops_mount_points_stay)
                 TMPFS("."),
                 BIND("/e", "."),
                 CALL(GETCWD, NULL),
-                { END },
+                { .op = END },
         };
 
         run(steps);
@@ -828,7 +828,7 @@ START_TEST(test_mount_ops_read_only_mount)
                 CALL(TOUCH, "new2"),
                 REMOUNT("/", 0),
                 CALL(TOUCH, "new2"),
-                { END },
+                { .op = END },
         };
 
         run(steps);
@@ -868,7 +868,7 @@ START_TEST(test_mount_ops_flags)
                 { MOUNT, .a = "s", .b = "d", .c = "tmpfs", .flags = MS_NOATIME | MS_STRICTATIME },
                 { MOUNT, .a = "s", .b = "d", .c = "tmpfs", .flags = MS_RELATIME | MS_NODEV, .d = "" },
                 CALL(INFO, NULL),
-                { END },
+                { .op = END },
         };
 
         run(steps);
@@ -894,7 +894,7 @@ START_TEST(test_mount_ops_mountinfo_names)
                 CALL(GETCWD, NULL),
                 CALL(CHROOT, "/s p\t\n\\#"),
                 CALL(INFO, NULL),
-                { END },
+                { .op = END },
         };
 
         run(steps);
@@ -933,7 +933,7 @@ START_TEST(test_mount_ops_recursive_bind)
                 CALL(ACCESS, "b/b/a"),
                 { UMOUNT, .a = "b/a/2" },
                 CALL(INFO, NULL),
-                { END },
+                { .op = END },
         };
 
         run(steps);
