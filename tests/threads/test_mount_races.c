@@ -81,7 +81,7 @@ START_TEST(test_mount_table_lookup_during_changes_misses_nothing)
         struct vfs *vfs = &world.bare.vfs;
         pthread_t threads[READERS];
 
-        for (int round = 0; round < 10; round++) {
+        for (int round = 0; round < 6; round++) {
                 bare_init(&world.bare);
                 for (int i = 0; i < 4; i++)
                         vfs->hash_key[i] = (uint64_t)(round * 4 + i + 1) * UINT64_C(0xd1342543de82ef95);
@@ -100,7 +100,7 @@ START_TEST(test_mount_table_lookup_during_changes_misses_nothing)
                 stop = 0;
                 for (uintptr_t t = 0; t < READERS; t++)
                         ck_assert_int_eq(pthread_create(&threads[t], NULL, lookup_thread, (void *)t), 0);
-                for (int pass = 0; pass < 3; pass++) {
+                for (int pass = 0; pass < 60; pass++) {
                         for (uint32_t i = 0; i < CHURN; i++)
                                 table_insert(vfs, &churn[i], &parents[i % 8], &churn_points[i]);
                         for (uint32_t i = 0; i < CHURN; i++)
