@@ -4,7 +4,7 @@
  * A directory's offsets are whatever its filesystem put into the records; the
  * library only keeps them. Both calls hold the offset lock for their whole length.
  */
-#include <vfs/fsapi.h>
+#include "vfs/path/dirbuf.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@ static int64_t vfs_lseek_default(const struct vfs_file *file, int64_t pos, int64
         uint64_t size = vfs_load_relaxed(&inode->attr.size);
         int64_t base = 0;
 
-        if (vfs_inode_type(inode) == VFS_S_IFDIR && whence > VFS_SEEK_CUR)
+        if ((inode->attr.mode & VFS_S_IFMT) == VFS_S_IFDIR && whence > VFS_SEEK_CUR)
                 return -EINVAL;
         switch (whence) {
         case VFS_SEEK_SET:
@@ -62,50 +62,10 @@ int64_t vfs_file_lseek(const struct vfs_ctx *ctx, struct vfs_file *file, int64_t
         return n;
 }
 
-/* A name, mostly a short one: two words that overlap, where a call would cost more than the copy. */
-static inline void vfs_name_copy(char *to, const char *name, size_t len)
-{
-        uint64_t a, b;
-
-        if (len < 8) {
-                for (size_t i = 0; i < len; i++)
-                        to[i] = name[i];
-        } else if (len <= 16) {
-                memcpy(&a, name, 8);
-                memcpy(&b, name + len - 8, 8);
-                memcpy(to, &a, 8);
-                memcpy(to + len - 8, &b, 8);
-        } else {
-                memcpy(to, name, len);
-        }
-}
-
 int vfs_dirbuf_add(struct vfs_dirbuf *db, uint64_t ino, int64_t next_pos, unsigned int type, const char *name,
                    size_t len)
 {
-        const size_t head = offsetof(struct vfs_dirent, name);
-        size_t size = (head + len + 1 + 7) & ~(size_t)7;
-        const uint16_t reclen = (uint16_t)size;
-        const uint64_t zero = 0;
-        char *to;
-
-        if (db->full || size > db->size - db->used) {
-                db->full = 1;
-                return 0;
-        }
-        /*
-         * Field by field, since the buffer may be at any address, and a record put together elsewhere would
-         * be read back before it was stored. The padding is zeroed: nothing of ours leaks into a guest.
-         */
-        to = db->buf + db->used;
-        memcpy(to + size - 8, &zero, 8);
-        memcpy(to + offsetof(struct vfs_dirent, ino), &ino, 8);
-        memcpy(to + offsetof(struct vfs_dirent, off), &next_pos, 8);
-        memcpy(to + offsetof(struct vfs_dirent, reclen), &reclen, 2);
-        to[offsetof(struct vfs_dirent, type)] = (char)type;
-        vfs_name_copy(to + head, name, len);
-        db->used += size;
-        return 1;
+        return vfs_dirbuf_put(db, ino, next_pos, type, name, len, false);
 }
 
 int64_t vfs_file_getdents(const struct vfs_ctx *ctx, struct vfs_file *file, void *buf, size_t size)
