@@ -30,6 +30,8 @@ void vfs_mount_connect_locked(struct vfs_mount *m, struct vfs_mount *parent, str
         vfs_assert(m->parent == NULL);
         vfs_mount_get(parent);
         vfs_dentry_get(point);
+        /* Before the flag: who sees that sees this. */
+        vfs_store_relaxed(&point->only_mount, point->mounts == 0 ? m : NULL);
         if (point->mounts++ == 0)
                 vfs_dentry_set_flags_locked(point, VFS_D_MOUNTED, 0);
 
@@ -66,6 +68,8 @@ void vfs_mount_disconnect_locked(struct vfs_mount *m)
                 parent->children_tail = m->sibling_prev;
 
         vfs_mutex_lock(&point->lock, VFS_LOCK_DENTRY);
+        if (vfs_load_relaxed(&point->only_mount) == m)
+                vfs_store_relaxed(&point->only_mount, NULL);
         if (--point->mounts == 0)
                 vfs_dentry_set_flags_locked(point, 0, VFS_D_MOUNTED);
         vfs_mutex_unlock(&point->lock, VFS_LOCK_DENTRY);

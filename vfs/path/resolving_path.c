@@ -12,6 +12,7 @@
 
 #include <errno.h>
 
+#include "mount/mount_table.h"
 #include "vfs/object/cred.h"
 #include "vfs/object/dentry.h"
 #include "vfs/path/atime.h"
@@ -252,7 +253,7 @@ int vfs_rp_mounted(struct vfs_rp *rp, struct vfs_dentry *d)
         bool held = true;
 
         if (!(rp->flags & VFS_RP_REF)) {
-                m = vfs_mount_lookup_rcu(rp->vfs, rp->at.mount, d);
+                m = vfs_mount_table_lookup(rp->vfs->mount_table, rp->at.mount, d);
                 if (m == NULL)
                         return 0;
         } else {

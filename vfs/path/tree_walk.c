@@ -25,7 +25,11 @@
 #include "vfs/path/tree_table.h"
 
 /* What kind of walk. */
-#define WALK_PARENT 1u /* to the directory of the last component */
+enum vfs_tree_kind {
+        WALK_END,    /* to the end, as far as this filesystem goes */
+        WALK_THROUGH, /* to the end, through mounts of the same type, too: for operations that only read */
+        WALK_PARENT, /* to the directory of the last component */
+};
 
 /* Finds the child in reference mode: it is referenced. */
 static struct vfs_found vfs_tree_lookup_ref(struct vfs_dentry *dir, const char *name, size_t len)
@@ -43,11 +47,30 @@ static struct vfs_found vfs_tree_lookup_ref(struct vfs_dentry *dir, const char *
 }
 
 /*
+ * The mount on d at mount, if it is the only one on d anywhere and nothing is on
+ * top of it: what mostly is so, and then no table is searched. w is d's word, of
+ * which the flag was seen: as long as it has not moved, d is mounted on, and
+ * only_mount is what it says.
+ */
+VFS_INLINE struct vfs_mount *vfs_tree_only_mount_rcu(const struct vfs_dentry *d, uint64_t w,
+                                                     const struct vfs_mount *mount)
+{
+        struct vfs_mount *m = vfs_load(&d->only_mount);
+
+        vfs_fence_load();
+        if (m != NULL && vfs_load_relaxed(&d->word) == w && vfs_load_relaxed(&m->parent) == mount &&
+            vfs_load_relaxed(&m->point) == d && !(vfs_load_relaxed(&m->root->word) & VFS_D_MOUNTED))
+                return m;
+        return NULL;
+}
+
+/*
  * Walks from where rp stands, as far as this filesystem goes. 0: rp->at and
  * rp->word are the end (or the parent, with rp->last), and *ret_slash is whether
  * slashes followed the last component.
  */
-VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const uint32_t kind, const bool ref, bool *ret_slash)
+VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const enum vfs_tree_kind kind, const bool ref,
+                                bool *ret_slash)
 {
         const struct vfs *vfs = rp->vfs;
         const uint64_t plain = VFS_D_DIR | (rp->flags & VFS_RP_SEARCHES ? 0 : VFS_D_SEARCH);
@@ -120,12 +143,31 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const uint32_t kind, const bo
                 if (vfs_unlikely((uintptr_t)found.d <= (uintptr_t)VFS_FOUND_RACED))
                         return found.d == NULL ? -ENOENT : (int)VFS_RP_RETRY;
                 if (found.word & VFS_D_MOUNTED) {
+                        if (kind == WALK_THROUGH && !ref && !(rp->resolve & VFS_RESOLVE_NO_XDEV)) {
+                                struct vfs_mount *m = vfs_tree_only_mount_rcu(found.d, found.word, rp->at.mount);
+
+                                if (vfs_likely(m != NULL && m->fs->ops == rp->at.mount->fs->ops)) {
+                                        rp->at.mount = m;
+                                        d = m->root;
+                                        w = vfs_load(&d->word);
+                                        ready = false;
+                                        continue;
+                                }
+                        }
                         rp->cut = cut;
                         r = vfs_rp_mounted(rp, found.d);
                         if (r != 0) {
                                 if (ref)
                                         vfs_dentry_put(found.d);
-                                return r;
+                                if (kind != WALK_THROUGH || r != VFS_RP_MOUNT_POINT ||
+                                    rp->next.mount->fs->ops != rp->at.mount->fs->ops)
+                                        return r;
+                                /* The same operations there: what would be called is what is running. */
+                                vfs_rp_cross(rp, r);
+                                d = rp->at.dentry;
+                                w = vfs_load(&d->word);
+                                ready = false;
+                                continue;
                         }
                 } else if (found.word & VFS_D_SYMLINK) {
                         rp->cut = cut;
@@ -161,16 +203,22 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const uint32_t kind, const bo
         return 0;
 }
 
+/* The walk in reference mode, out of the way of the other. */
+static VFS_COLD int vfs_tree_walk_ref(struct vfs_rp *rp, enum vfs_tree_kind kind, bool *ret_slash)
+{
+        return vfs_tree_walk_as(rp, kind, true, ret_slash);
+}
+
 /* Walks to the end and checks what must hold there. */
-VFS_INLINE int vfs_tree_walk(struct vfs_rp *rp)
+VFS_INLINE int vfs_tree_walk(struct vfs_rp *rp, const enum vfs_tree_kind kind)
 {
         bool slash;
         int r;
 
         if (vfs_likely(!(rp->flags & VFS_RP_REF)))
-                r = vfs_tree_walk_as(rp, 0, false, &slash);
+                r = vfs_tree_walk_as(rp, kind, false, &slash);
         else
-                r = vfs_tree_walk_as(rp, 0, true, &slash);
+                r = vfs_tree_walk_ref(rp, kind, &slash);
         if (vfs_unlikely(r != 0))
                 return r;
         if (vfs_unlikely(slash || (rp->flags & VFS_RP_DIRECTORY)) && !(rp->word & VFS_D_DIR))
@@ -182,7 +230,7 @@ VFS_INLINE int vfs_tree_walk(struct vfs_rp *rp)
 
 int vfs_tree_stat_at(struct vfs_filesystem *fs, struct vfs_rp *rp, uint32_t mask, struct vfs_statx *ret_stat)
 {
-        int r = vfs_tree_walk(rp);
+        int r = vfs_tree_walk(rp, WALK_THROUGH);
 
         if (vfs_unlikely(r != 0))
                 return r;
@@ -193,7 +241,7 @@ int vfs_tree_stat_at(struct vfs_filesystem *fs, struct vfs_rp *rp, uint32_t mask
 int vfs_tree_access_at(struct vfs_filesystem *fs, struct vfs_rp *rp, uint32_t mode)
 {
         struct vfs_attr attr;
-        int r = vfs_tree_walk(rp);
+        int r = vfs_tree_walk(rp, WALK_THROUGH);
 
         if (r != 0)
                 return r;
@@ -224,7 +272,7 @@ int vfs_tree_readlink_at(struct vfs_filesystem *fs, struct vfs_rp *rp, char *buf
 {
         const char *target;
         size_t len;
-        int r = vfs_tree_walk(rp);
+        int r = vfs_tree_walk(rp, WALK_THROUGH);
 
         if (r != 0)
                 return r;
@@ -248,7 +296,7 @@ static void vfs_rp_give(struct vfs_rp *rp, struct vfs_path *ret_path)
 
 int vfs_tree_lookup_at(struct vfs_filesystem *fs, struct vfs_rp *rp, struct vfs_path *ret_path)
 {
-        int r = vfs_tree_walk(rp);
+        int r = vfs_tree_walk(rp, WALK_END);
 
         if (r == 0)
                 r = vfs_rp_take(rp);
@@ -279,7 +327,7 @@ int vfs_tree_walk_parent(struct vfs_rp *rp, struct vfs_dentry **ret_parent, enum
         if (!(rp->flags & VFS_RP_REF))
                 r = vfs_tree_walk_as(rp, WALK_PARENT, false, &slash);
         else
-                r = vfs_tree_walk_as(rp, WALK_PARENT, true, &slash);
+                r = vfs_tree_walk_ref(rp, WALK_PARENT, &slash);
         if (r == 0 && (rp->flags & VFS_RP_SCOPED))
                 r = vfs_rp_check_scope(rp);
         if (r == 0)

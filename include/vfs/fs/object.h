@@ -114,7 +114,10 @@ struct vfs_dentry {
         uint32_t mounts;           /* d  mounts on it, in any namespace */
         struct vfs_filesystem *fs; /* r c */
         uint64_t pos;              /* r  position in its directory: the parent's inode lock */
-        struct vfs_deferred deferred;
+        union {
+                struct vfs_mount *only_mount; /* d  while mounted on: the mount, if it is the only one */
+                struct vfs_deferred deferred; /* o  after release */
+        };
 };
 
 /* vfs_dentry.word: the sequence in bits 0 to 31 (odd: being changed), the name's length in 32 to 39. */
