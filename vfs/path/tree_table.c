@@ -75,10 +75,15 @@ struct vfs_found vfs_tree_lookup_rcu(const struct vfs_dentry *dir, const char *n
 
                                 if (vfs_dentry_is(d, w, name, len, head, 0, 0))
                                         return (struct vfs_found){ d, w };
-                                /* Another name, unless something is changing. */
+                                /*
+                                 * Another name, unless something is changing. The slot is
+                                 * asked before the word: with the word as it was, d kept its
+                                 * name all the time between, and so the slot cannot have
+                                 * gone to another child and come back.
+                                 */
                                 vfs_fence_load();
-                                if ((w & (VFS_D_DEAD | 1)) || vfs_load_relaxed(&d->word) != w ||
-                                    vfs_load_relaxed(&slots[i]) != slot)
+                                if ((w & (VFS_D_DEAD | 1)) || vfs_load(&slots[i]) != slot ||
+                                    vfs_load_relaxed(&d->word) != w)
                                         break;
                         } else if (slot == VFS_SLOT_EMPTY) {
                                 if (vfs_load(&dir->children) == children)
