@@ -90,7 +90,7 @@ static inline void world_teardown(void)
 }
 
 /* Short names. Those that open return NULL and leave the error in world_error. */
-static int world_error;
+static __thread int world_error;
 
 static inline struct vfs_file *open_as(const struct vfs_ctx *ctx, const char *path, uint32_t flags, uint32_t mode)
 {
