@@ -43,7 +43,9 @@ struct vfs_tree_dir {
 /* The hash of a name that is not being walked. */
 static uint64_t vfs_tree_hash(const struct vfs_dentry *dir, const char *name, size_t len)
 {
-        return vfs_name_hash(name, len, vfs_name_head_of(name, len, true), dir->fs->vfs->hash_key);
+        const vfs_name_head head = vfs_name_head_of(name, len, !vfs_page_holds(name, 16));
+
+        return vfs_name_hash(name, len, head, dir->fs->vfs->hash_key);
 }
 
 static uint64_t vfs_tree_name_hash(const struct vfs_dentry *d)
@@ -51,7 +53,7 @@ static uint64_t vfs_tree_name_hash(const struct vfs_dentry *d)
         size_t len;
         const char *name = vfs_dentry_name(d, &len);
 
-        return vfs_tree_hash(d, name, len);
+        return vfs_name_hash(name, len, vfs_dentry_head(d), d->fs->vfs->hash_key);
 }
 
 #define VFS_LOOKUP_TRIES 8
@@ -237,7 +239,7 @@ static uint64_t *vfs_tree_slot(const struct vfs_dentry *dir, const struct vfs_de
 
 struct vfs_dentry *vfs_tree_child(struct vfs_dentry *dir, const char *name, size_t len)
 {
-        const vfs_name_head head = vfs_name_head_of(name, len, true);
+        const vfs_name_head head = vfs_name_head_of(name, len, !vfs_page_holds(name, 16));
         uint64_t hash = vfs_name_hash(name, len, head, dir->fs->vfs->hash_key);
         uint64_t *slots = vfs_children_slots(dir->children);
         unsigned int shift = vfs_children_shift(dir->children);
