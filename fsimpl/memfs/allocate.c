@@ -186,7 +186,7 @@ static int fill_holes(struct memfs *fs, struct memfs_inode *inode, uint64_t inde
         set_blocks(inode, added);
         return 0;
 fail:
-        added -= (int64_t)memfs_map_free(&inode->map, &fs->blocks, first, index, MEMFS_ENTRY_UNWRITTEN,
+        added -= (int64_t)memfs_map_free(&inode->map, &fs->blocks, first, index + 1, MEMFS_ENTRY_UNWRITTEN,
                                          MEMFS_ENTRY_UNWRITTEN);
         set_blocks(inode, added);
         return r;

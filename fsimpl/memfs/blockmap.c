@@ -5,10 +5,10 @@
  * 1,024 entries (a root leaf begins with 16 and grows), and above them interior
  * nodes of 512 pointers; the tree grows at its root. A missing node is a hole.
  *
- * Locks: the inode's lock guards its map.
+ * Nodes that hold nothing are freed at once, also those made for blocks that were
+ * then not to be had: otherwise a guest could fill memory that no limit counts.
  *
- * Known limits: a leaf that holes were punched into stays until the file is
- * truncated or all of the leaf is punched at once.
+ * Locks: the inode's lock guards its map.
  */
 #include "blockmap.h"
 
@@ -110,9 +110,21 @@ static int grow_leaf(struct memfs_map *map, struct vfs_arena *arena, uint64_t in
 /* Grows the tree until it covers index. */
 static int grow(struct memfs_map *map, struct vfs_arena *arena, uint64_t index)
 {
+        const int empty = map->height == 0 && map->one == 0;
+
         while (index >= capacity(map)) {
                 struct node *root;
 
+                /* With nothing to keep, the root begins at the height that is needed. */
+                if (empty && index >= MEMFS_LEAF) {
+                        root = vfs_arena_zalloc(arena, sizeof(*root));
+                        if (!root)
+                                return -1;
+                        map->root = root;
+                        for (map->height = 2; index >= capacity(map); map->height++)
+                                ;
+                        return 0;
+                }
                 if (map->height <= 1 && (map->height == 0 || map->leaf_cap < MEMFS_LEAF)) {
                         if (grow_leaf(map, arena, index) < 0)
                                 return -1;
@@ -147,8 +159,10 @@ memfs_entry *memfs_map_slots(struct memfs_map *map, struct vfs_arena *arena, uin
                 if (!*p) {
                         *p = vfs_arena_zalloc(arena, height > 2 ? sizeof(struct node) :
                                                                   MEMFS_LEAF * sizeof(memfs_entry));
-                        if (!*p)
+                        if (!*p) {
+                                memfs_map_prune(map, arena, index, index + 1);
                                 return NULL;
+                        }
                 }
         }
         *ret_room = (map->height == 1 ? map->leaf_cap : MEMFS_LEAF) - (uint32_t)(index & (MEMFS_LEAF - 1));
@@ -256,27 +270,45 @@ static void free_visit(void *arg, uint64_t index, memfs_entry *slots, uint32_t n
         }
 }
 
-/* Frees the nodes of the subtree at *p that lie wholly inside [from, to). Their entries are zero. */
-static void prune(struct vfs_arena *arena, void **p, unsigned int height, uint64_t base, uint64_t from,
-                  uint64_t to)
+static int all_zero(const uint64_t *words, size_t bytes)
 {
-        struct node *node = *p;
+        for (size_t i = 0; i < bytes / sizeof(*words); i++) {
+                if (words[i] != 0)
+                        return 0;
+        }
+        return 1;
+}
+
+/* Frees the nodes of the subtree at *p that hold nothing, as far as it overlaps [from, to). cap: of its leaves. */
+static void prune(struct vfs_arena *arena, void **p, unsigned int height, uint32_t cap, uint64_t base,
+                  uint64_t from, uint64_t to)
+{
+        const size_t bytes = height > 1 ? sizeof(struct node) : cap * sizeof(memfs_entry);
 
         if (height > 1) {
+                struct node *node = *p;
                 unsigned int bits = span_bits(height - 1);
 
                 for (uint32_t i = 0; i < FANOUT; i++) {
                         uint64_t at = base + ((uint64_t)i << bits);
 
                         if (node->child[i] && overlaps(from, to, at, bits))
-                                prune(arena, &node->child[i], height - 1, at, from, to);
+                                prune(arena, &node->child[i], height - 1, cap, at, from, to);
                 }
         }
-        if (from <= base && to > base + ((UINT64_C(1) << span_bits(height)) - 1)) {
-                vfs_arena_free(arena, node,
-                               height > 1 ? sizeof(*node) : MEMFS_LEAF * sizeof(memfs_entry));
+        if (all_zero(*p, bytes)) {
+                vfs_arena_free(arena, *p, bytes);
                 *p = NULL;
         }
+}
+
+void memfs_map_prune(struct memfs_map *map, struct vfs_arena *arena, uint64_t from, uint64_t to)
+{
+        if (map->height == 0 || from >= to || from >= capacity(map))
+                return;
+        prune(arena, &map->root, map->height, map->height == 1 ? map->leaf_cap : MEMFS_LEAF, 0, from, to);
+        if (!map->root)
+                memset(map, 0, sizeof(*map));
 }
 
 uint64_t memfs_map_free(struct memfs_map *map, struct memfs_blocks *blocks, uint64_t from, uint64_t to,
@@ -288,24 +320,6 @@ uint64_t memfs_map_free(struct memfs_map *map, struct memfs_blocks *blocks, uint
                 return 0;
         memfs_map_each(map, from, to, free_visit, &f);
         free_flush(&f);
-        if (mask != 0)
-                return f.freed;
-        if (from == 0 && to >= capacity(map)) {
-                if (map->height == 1)
-                        vfs_arena_free(blocks->arena, map->root, map->leaf_cap * sizeof(memfs_entry));
-                else if (map->height > 1)
-                        prune(blocks->arena, &map->root, map->height, 0, 0, MEMFS_MAP_END);
-                memset(map, 0, sizeof(*map));
-        } else if (map->height > 1 && from < capacity(map)) {
-                struct node *root = map->root;
-                unsigned int bits = span_bits(map->height - 1);
-
-                for (uint32_t i = 0; i < FANOUT; i++) {
-                        uint64_t at = (uint64_t)i << bits;
-
-                        if (root->child[i] && overlaps(from, to, at, bits))
-                                prune(blocks->arena, &root->child[i], map->height - 1, at, from, to);
-                }
-        }
+        memfs_map_prune(map, blocks->arena, from, to);
         return f.freed;
 }

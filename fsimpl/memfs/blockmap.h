@@ -45,7 +45,9 @@ memfs_entry *memfs_map_slots(struct memfs_map *map, struct vfs_arena *arena, uin
  */
 void memfs_map_each(struct memfs_map *map, uint64_t from, uint64_t to,
                     void (*visit)(void *arg, uint64_t index, memfs_entry *slots, uint32_t n), void *arg);
-/* Frees the blocks of [from, to) for which entry & mask == match, and nodes that are wholly inside. Returns how many blocks. */
+/* Frees the nodes around [from, to) that hold nothing: after memfs_map_slots, when nothing was entered. */
+void memfs_map_prune(struct memfs_map *map, struct vfs_arena *arena, uint64_t from, uint64_t to);
+/* Frees the blocks of [from, to) for which entry & mask == match, and nodes left empty. Returns how many blocks. */
 uint64_t memfs_map_free(struct memfs_map *map, struct memfs_blocks *blocks, uint64_t from, uint64_t to,
                         memfs_entry mask, memfs_entry match);
 

@@ -115,8 +115,10 @@ static int64_t write_hole(struct memfs *fs, struct memfs_inode *inode, struct vf
         if (before != 0)
                 hint = (before & MEMFS_ENTRY_BLOCK) + 1;
         got = memfs_blocks_alloc(&fs->blocks, hint, (uint32_t)run, &block, &dirty);
-        if (got < 0)
+        if (got < 0) {
+                memfs_map_prune(&inode->map, fs->base.arena, index, index + 1);
                 return got;
+        }
         if (n > ((size_t)got << MEMFS_BLOCK_SHIFT) - off)
                 n = ((size_t)got << MEMFS_BLOCK_SHIFT) - off;
         *ret_asked = n;
@@ -131,6 +133,10 @@ static int64_t write_hole(struct memfs *fs, struct memfs_inode *inode, struct vf
                 slots[i] = block + i;
         if (used < (uint32_t)got)
                 memfs_blocks_free(&fs->blocks, block + used, (uint32_t)got - used);
+        if (used == 0) {
+                memfs_map_prune(&inode->map, fs->base.arena, index, index + 1);
+                return 0;
+        }
         vfs_inode_write_begin(&inode->base);
         memfs_set(inode->base.attr.blocks, inode->base.attr.blocks + (uint64_t)used * (MEMFS_BLOCK_SIZE / 512));
         vfs_inode_write_end(&inode->base);

@@ -72,8 +72,10 @@ static int fill_hole(struct memfs *fs, struct memfs_inode *inode, uint64_t index
         if (before != 0)
                 hint = (before & MEMFS_ENTRY_BLOCK) + 1;
         r = memfs_blocks_alloc(&fs->blocks, hint, (uint32_t)n, &block, &dirty);
-        if (r < 0)
+        if (r < 0) {
+                memfs_map_prune(&inode->map, fs->base.arena, index, index + 1);
                 return r;
+        }
         if (dirty)
                 memset(memfs_block_addr(&fs->blocks, block), 0, (size_t)r << MEMFS_BLOCK_SHIFT);
         for (int i = 0; i < r; i++)

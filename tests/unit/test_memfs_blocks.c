@@ -390,6 +390,33 @@ START_TEST(test_memfs_map_gives_all_memory_back)
 }
 END_TEST
 
+START_TEST(test_memfs_map_frees_nodes_that_hold_nothing)
+{
+        struct memfs_map map = { 0 };
+        uint64_t before;
+        uint32_t room, block;
+        memfs_entry *slots;
+        int dirty;
+
+        ck_assert_int_eq(memfs_blocks_alloc(&blocks, 0, 1, &block, &dirty), 1);
+        memfs_blocks_free(&blocks, block, 1);
+        before = vfs_arena_bytes(arena);
+        for (uint64_t i = 0; i < 1000; i++) {
+                uint64_t index = i << 33 | 77;
+
+                slots = memfs_map_slots(&map, arena, index, &room);
+                ck_assert_ptr_nonnull(slots);
+                if (i % 2 == 0) {
+                        ck_assert_int_eq(memfs_blocks_alloc(&blocks, 0, 1, &slots[0], &dirty), 1);
+                        ck_assert_uint_eq(memfs_map_free(&map, &blocks, index - 1, index + 1, 0, 0), 1);
+                } else {
+                        memfs_map_prune(&map, arena, index, index + 1);
+                }
+                ck_assert_uint_eq(vfs_arena_bytes(arena), before);
+        }
+}
+END_TEST
+
 TEST_MAIN_FIXTURE("memfs_blocks", setup, teardown,
                   test_memfs_blocks_start_at_one_and_continue_behind_the_hint,
                   test_memfs_blocks_limit_gives_short_runs_then_enospc,
@@ -402,4 +429,5 @@ TEST_MAIN_FIXTURE("memfs_blocks", setup, teardown,
                   test_memfs_map_one_block_needs_no_memory,
                   test_memfs_map_highest_index_of_a_file,
                   test_memfs_map_random_changes_match_an_array,
-                  test_memfs_map_gives_all_memory_back)
+                  test_memfs_map_gives_all_memory_back,
+                  test_memfs_map_frees_nodes_that_hold_nothing)

@@ -2,6 +2,8 @@
  * memfs: reading, writing, seeking, truncating, allocating. Cases with Linux's results, and random operations against
  * a model: an array of bytes, and for each block whether it is a hole, unwritten or data.
  */
+#include <vfs/fsapi.h>
+
 #include "tests/unit/memfs_world.h"
 
 static struct vfs_file *f;
@@ -259,6 +261,26 @@ START_TEST(test_memfs_space_runs_out_with_a_short_count)
 }
 END_TEST
 
+START_TEST(test_memfs_full_filesystem_takes_no_memory_for_nothing)
+{
+        struct vfs_arena *arena;
+        uint64_t before;
+
+        vfs_file_put(f);
+        world_teardown();
+        world_up(&(struct vfs_config){ 0 }, "size=4k");
+        f = must_open("/f", VFS_O_CREAT | VFS_O_RDWR);
+        ck_assert_int_eq(pwrite_to(f, "x", 1, 0), 1);
+        arena = vfs_file_path(f)->dentry->fs->arena;
+        ck_assert_int_eq(pwrite_to(f, "x", 1, 4096), -ENOSPC);
+        before = vfs_arena_bytes(arena);
+        for (int64_t i = 1; i < 1000; i++)
+                ck_assert_int_eq(pwrite_to(f, "x", 1, i << 32), -ENOSPC);
+        ck_assert_int_eq(vfs_file_allocate(&root, f, 0, (int64_t)1 << 50, 4096), -ENOSPC);
+        ck_assert_uint_le(vfs_arena_bytes(arena), before + 6 * 4096);
+}
+END_TEST
+
 /*
  * The model.
  */
@@ -410,6 +432,7 @@ int main(void)
         tcase_add_test(tcase, test_memfs_write_clears_suid);
         tcase_add_test(tcase, test_memfs_fault_gives_a_short_count_and_no_old_bytes);
         tcase_add_test(tcase, test_memfs_space_runs_out_with_a_short_count);
+        tcase_add_test(tcase, test_memfs_full_filesystem_takes_no_memory_for_nothing);
         tcase_add_loop_test(tcase, test_memfs_random_operations_match_a_model, 0, 8);
         suite_add_tcase(suite, tcase);
         return test_run(suite);
