@@ -8,7 +8,7 @@
  * MS_REMOUNT changes the filesystem and the flags of the mount that it was named
  * by, MS_REMOUNT with MS_BIND only the latter.
  *
- * Limits: whether there are writers is looked at before the filesystem's options
+ * DIFF-LINUX: whether there are writers is looked at before the filesystem's options
  * change, so that EBUSY leaves these alone, and again when it becomes read-only; a
  * writer that comes in between makes the remount EBUSY with new options. Files
  * that are unlinked but open do not keep a filesystem from becoming read-only, as

@@ -7,7 +7,8 @@
  * While a file is mapped, its blocks must stay where they are: the embedder's
  * guest has them in its page tables. Truncation and punching then zero blocks
  * and mark them stale; the end of the last mapping frees those that are behind
- * the end of the file or still zero.
+ * the end of the file or still zero. DIFF-LINUX: on Linux the pages go at once,
+ * st_blocks with them, and a guest that touches what was cut off gets SIGBUS.
  *
  * Locks: the inode's lock is held throughout.
  */

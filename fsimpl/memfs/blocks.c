@@ -22,6 +22,8 @@
  * which is kept until the end (its size doubles, so the kept ones add up to less
  * than the newest).
  *
+ * DIFF-LINUX: a filesystem's data is at most 4 TiB (MEMFS_BLOCKS_MAX), then ENOSPC.
+ *
  * Known limits: two files that grow in turns get alternating blocks. Giving
  * memory back happens under the lock.
  */

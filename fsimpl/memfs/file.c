@@ -9,9 +9,11 @@
  * Invariant: bytes behind the end of the file in its last block are zero, and so
  * are whole blocks behind it, unless they are marked unwritten.
  *
- * Locks: the inode's lock, for reads too: simpler than Linux's tmpfs, where a
- * read may see half of a write. The guest's memory is touched under it; a copy
- * hook must not call back.
+ * Locks: the inode's lock, for reads too. The guest's memory is touched under it;
+ * a copy hook must not call back.
+ *
+ * DIFF-LINUX: a read never sees half of a write, as it may on Linux's tmpfs; one
+ * lock is simpler.
  */
 #include <errno.h>
 #include <string.h>

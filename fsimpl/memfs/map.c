@@ -21,7 +21,8 @@
 #define WRITE_SEALS (VFS_F_SEAL_WRITE | VFS_F_SEAL_FUTURE_WRITE)
 #define ALL_SEALS                                                                                                 \
         (VFS_F_SEAL_SEAL | VFS_F_SEAL_SHRINK | VFS_F_SEAL_GROW | WRITE_SEALS | VFS_F_SEAL_EXEC)
-#define FAULT_AROUND 16u /* blocks given to a hole at once */
+/* Blocks given to a hole at once. DIFF-LINUX: a page fault gives one page, which shows in st_blocks. */
+#define FAULT_AROUND 16u
 
 int memfs_file_map(const struct vfs_ctx *ctx, struct vfs_file *file, struct vfs_mapping *mapping)
 {

@@ -274,7 +274,10 @@ static int open_tmpfile(struct memfs *fs, struct vfs_rp *rp, uint32_t flags, uin
         if (r < 0)
                 goto out_write;
         vfs_new_owner(ctx, &dir, &new.mode, &new.uid, &new.gid);
-        /* As Linux shows it: "#" and a number. The next inode's is close enough when others are faster. */
+        /*
+         * As Linux shows it: "#" and the inode's number. DIFF-LINUX: when others create
+         * files at the same moment, the number may be one of theirs.
+         */
         len = snprintf(name, sizeof(name), "#%llu",
                        (unsigned long long)__atomic_load_n(&fs->next_ino, __ATOMIC_RELAXED) + 1);
         r = open_nameless(ctx, &path, &new, name, (size_t)len, VFS_F_SEAL_SEAL | linkable, flags, ret_file);

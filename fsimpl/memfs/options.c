@@ -1,8 +1,9 @@
 /*
  * options.c - mount options, as tmpfs(5) has them and as Linux parses them.
  *
- * size=, nr_blocks=, nr_inodes=, mode=, uid=, gid= have an effect. huge=, mpol=,
- * noswap, inode32 and inode64 are checked and shown again but change nothing.
+ * size=, nr_blocks=, nr_inodes=, mode=, uid=, gid= have an effect. DIFF-LINUX:
+ * huge=, mpol=, noswap, inode32 and inode64 are checked and shown again but change
+ * nothing; quota and casefold options are EINVAL whatever Linux was built with.
  * Empty options are skipped; a comma before a digit belongs to the value (node
  * lists of mpol=). Of several sizes the last one counts.
  */

@@ -231,6 +231,7 @@ const struct vfs_fstype vfs_tmpfs_type = {
         .mount = mount_new,
 };
 
+/* DIFF-LINUX: a second name, which Linux does not have. mountinfo shows the one that was asked for. */
 const struct vfs_fstype vfs_memfs_type = {
         .size = sizeof(struct vfs_fstype),
         .name = "memfs",

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """Installs into a DESTDIR, then builds and runs a program outside of the tree against it, through pkg-config only.
 
-The first example of the README, its first fenced block of C, is built and run the same way.
+The examples in documents are built and run the same way: the README's first fenced block of C; and all blocks of
+docs/embedding.md, which are one program, so that each of them compiles.
 
-usage: install.py PROGRAM.c README.md BUILD PREFIX LIBDIR VERSION FLAGS CC...
+usage: install.py PROGRAM.c README.md EMBEDDING.md BUILD PREFIX LIBDIR VERSION FLAGS CC...
 FLAGS are the build's own sanitizer or coverage flags, or "".
 The last case links everything statically, libc too; a sanitizer cannot, so it is left out there.
 """
@@ -17,18 +18,21 @@ import tempfile
 from tap import Tap
 
 README_LINES = 60
+WARNINGS = ['-pthread', '-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror']
 
 
-def extract(readme, example):
-    """Writes the first fenced block of C in a document to a file."""
-    with open(readme, encoding='utf-8') as text:
-        block = re.search(r'^```c\n(.*?)^```', text.read(), re.MULTILINE | re.DOTALL)
-    if not block:
-        return [f'{readme} has no block of C']
-    with open(example, 'w', encoding='utf-8') as source:
-        source.write(block.group(1))
-    lines = block.group(1).count('\n')
-    return [] if lines <= README_LINES else [f'{lines} lines']
+def blocks_of(document):
+    """The fenced blocks of C in a document, each with a line that makes the compiler speak of the document's lines."""
+    with open(document, encoding='utf-8') as text:
+        text = text.read()
+    for match in re.finditer(r'^```c\n(.*?)^```', text, re.MULTILINE | re.DOTALL):
+        line = text.count('\n', 0, match.start(1)) + 1
+        yield f'#line {line} "{document}"\n', match.group(1)
+
+
+def write(path, blocks):
+    with open(path, 'w', encoding='utf-8') as source:
+        source.writelines(line + text for line, text in blocks)
 
 
 def run(command, env=None):
@@ -64,7 +68,7 @@ class Installed:
         program = os.path.join(self.destdir, 'program')
         flags, problems = self.pkg_config('--cflags', '--libs', *pkg_config_args)
         if not problems:
-            _, problems = run(self.cc + ['-Wall', '-Wextra', '-Werror', source, '-o', program] + link + flags)
+            _, problems = run(self.cc + WARNINGS + [source, '-o', program] + link + flags)
         if not problems:
             output, problems = run([program], dict(os.environ, LD_LIBRARY_PATH=self.libdir))
             if not problems and version and output.strip() != version:
@@ -76,7 +80,7 @@ class Installed:
 
 
 def main():
-    program, readme, build, prefix, libdir, version, flags, *cc = sys.argv[1:]
+    program, readme, embedding, build, prefix, libdir, version, flags, *cc = sys.argv[1:]
     tap = Tap()
     with tempfile.TemporaryDirectory() as destdir:
         installed = Installed(build, prefix, libdir, flags, cc, destdir)
@@ -87,11 +91,15 @@ def main():
         tap.check('a program with the shared library', installed.build_and_run(
             program, version, [], [], lambda needed: [] if 'libvfs2.so.0' in needed else needed))
 
-        example = os.path.join(destdir, 'readme.c')
-        problems = extract(readme, example)
-        tap.check(f'the README has an example of at most {README_LINES} lines', problems)
-        if not problems:
-            tap.check('the example of the README', installed.build_and_run(example, None, [], [], lambda needed: []))
+        first = next(blocks_of(readme), ('', ''))
+        lines = first[1].count('\n')
+        tap.check(f'the README has an example of at most {README_LINES} lines',
+                  [] if 0 < lines <= README_LINES else [f'{lines} lines'])
+        example = os.path.join(destdir, 'example.c')
+        for name, blocks in ('the first example of the README', [first]), (
+                'the examples of docs/embedding.md', blocks_of(embedding)):
+            write(example, blocks)
+            tap.check(name, installed.build_and_run(example, None, [], [], lambda needed: []))
 
         for name in os.listdir(installed.libdir):
             if name.startswith('libvfs2.so'):

@@ -6,6 +6,10 @@
 
 #include "vfs/object/instance.h"
 
+/*
+ * DIFF-LINUX: timestamps move with the clock's ticks. Since 6.13 Linux takes a finer
+ * clock for a file whose times somebody has looked at.
+ */
 void vfs_now(struct vfs *vfs, struct vfs_timespec *ret_now)
 {
         struct timespec ts = { 0 };

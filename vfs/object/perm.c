@@ -2,8 +2,9 @@
  * perm.c - who may do what: pure functions of credentials and attributes.
  *
  * Each is what the Linux function named beside it decides, for a filesystem that
- * belongs to the initial user namespace: every id is mapped, and a capability in
- * the credentials counts for every file. Access control lists are not here yet.
+ * belongs to the initial user namespace. DIFF-LINUX: there is no other one, nor an
+ * idmapped mount: every id is mapped, and a capability in the credentials counts
+ * for every file. Access control lists are not here yet, and no security module.
  *
  * They take no lock: attr is a copy, or stable under the inode's lock.
  */

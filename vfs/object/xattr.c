@@ -6,8 +6,9 @@
  * with its NUL, the value. Everything is under the inode's lock; nothing is read
  * lock-free.
  *
- * Namespaces are those of tmpfs: user, trusted and security. system.* is refused
- * (access control lists are not here yet).
+ * Namespaces are those of tmpfs: user, trusted and security. DIFF-LINUX: system.* is
+ * refused (access control lists are not here yet), and the value of
+ * security.capability is bytes: neither checked nor converted.
  */
 #include <errno.h>
 #include <string.h>

@@ -3,6 +3,8 @@
  *
  * The walk to the parent, the checks of the last component and the change are
  * the filesystem's; here are the checks of arguments that Linux makes before.
+ *
+ * DIFF-LINUX: device numbers have 32 bits each; Linux's have 12 and 20.
  */
 #include "vfs/ops/walk.h"
 

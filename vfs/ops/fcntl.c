@@ -1,6 +1,9 @@
 /*
  * fcntl.c - status flags and seals: the parts of fcntl(2) that concern an open
  * file description. The parts that concern descriptors are in fdtable.c.
+ *
+ * DIFF-LINUX: the commands that are in neither file (locks, leases, owners, pipe
+ * sizes) are EINVAL.
  */
 #include <vfs/fsapi.h>
 

@@ -10,6 +10,11 @@
  * because a last put may block and re-enter a filesystem; a call that closes many
  * takes them out in batches.
  *
+ * DIFF-LINUX: a number cannot be set aside before a file is opened, so that open(2)
+ * with a full table creates the file before it says EMFILE. And close_range ignores
+ * CLOSE_RANGE_UNSHARE: which task gets a copy of its own is for the embedder to say,
+ * with vfs_fdtable_copy.
+ *
  * Limit: threads that share a table meet at its lock for every lookup.
  */
 #include <vfs/fdtable.h>

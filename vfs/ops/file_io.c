@@ -8,7 +8,10 @@
  * The offset lock makes read and write atomic towards each other on one open file
  * description; the forms with an offset, and streams, do not take it.
  *
- * Limit: with O_APPEND the length is cut to ctx->fsize_limit by the size seen
+ * DIFF-LINUX: EFBIG at ctx->fsize_limit comes without SIGXFSZ, which is for the
+ * embedder to send.
+ *
+ * DIFF-LINUX: with O_APPEND the length is cut to ctx->fsize_limit by the size seen
  * before the filesystem takes its lock; writers that append at the same moment may
  * pass the limit by what they write then.
  */

@@ -3,7 +3,9 @@
  * operations of mount/ is meant. As in Linux, the target is looked up before the
  * caller's right to mount is asked for.
  *
- * Limits: propagation changes, MS_MOVE and MNT_EXPIRE are EINVAL.
+ * DIFF-LINUX: propagation is not here yet, so changes of it (MS_SHARED, MS_PRIVATE,
+ * MS_SLAVE, MS_UNBINDABLE) are EINVAL, on a mount point too; so are MS_MOVE and
+ * MNT_EXPIRE.
  */
 #include <errno.h>
 

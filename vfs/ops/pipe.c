@@ -17,8 +17,10 @@
  * came to nothing, and the wait hook may answer -EINTR. With the default hook a
  * host signal alone does not end a call: the embedder's hook decides.
  *
- * Known difference: Linux counts capacity in pages that a writer may leave partly
- * filled; here it is bytes, so a full pipe always holds 65536.
+ * DIFF-LINUX: Linux counts capacity in pages that a writer may leave partly filled;
+ * here it is bytes, so a full pipe always holds 65536, for every user. The size
+ * cannot be changed, O_DIRECT (packets) and O_ASYNC (SIGIO) are shown but have no
+ * effect, EPIPE comes without SIGPIPE, and a call that was interrupted is EINTR.
  */
 #include "vfs/ops/pipe.h"
 

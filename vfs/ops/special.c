@@ -2,7 +2,9 @@
  * special.c - opening what is no file of its filesystem: FIFOs, devices, sockets.
  *
  * The inode only names them. A FIFO's pipe hangs off it (pipe.c), a device is
- * looked up in the instance's registry, and a socket cannot be opened.
+ * looked up in the instance's registry, and a socket cannot be opened. DIFF-LINUX:
+ * the registry begins empty, so that /dev/null and its like are ENXIO until the
+ * embedder registers them.
  */
 #include <errno.h>
 

@@ -4,9 +4,11 @@
  * the file changed since or a day has passed, strictatime always.
  *
  * Every read asks, and under relatime the answer is nearly always no, so the
- * question costs a look at the times, without a lock, and the clock. Should a
- * writer be at the inode, the update is left to the next read, as if this one had
- * come before it; a race between two readers updates twice, which nobody can tell.
+ * question costs a look at the times, without a lock, and the clock. A
+ * race between two readers updates twice, which nobody can tell.
+ *
+ * DIFF-LINUX: should a writer be at the inode, the update is left to the next read,
+ * as if this one had come before it.
  */
 #include "vfs/path/atime.h"
 

@@ -6,6 +6,9 @@
  * because stat spends a good part of its time here: straight-line copies, no
  * division, no call, no branch but the one for a racing writer.
  *
+ * DIFF-LINUX: attributes_mask says that only MOUNT_ROOT is known, since files have no
+ * inode flags (chattr(1)).
+ *
  * A racing writer makes the copy start again. Write sections are a handful of
  * stores under the inode's lock, so there is no other fallback. Callable inside
  * an epoch section without a reference, and outside with one on both.
