@@ -212,6 +212,25 @@ START_TEST(test_memfs_mount_points_are_busy_and_binds_are_crossings)
 }
 END_TEST
 
+START_TEST(test_memfs_empty_file_costs_at_most_400_bytes)
+{
+        struct vfs_stats before = { .size = sizeof(before) }, after = before;
+        char name[32];
+
+        vfs_mkdir(&root, NULL, "/d", 0755);
+        vfs_get_stats(world_vfs, &before);
+        for (int i = 0; i < 20000; i++) {
+                snprintf(name, sizeof(name), "/d/file%d", i);
+                ck_assert_int_eq(vfs_mknod(&root, NULL, name, VFS_S_IFREG | 0644, 0), 0);
+        }
+        vfs_get_stats(world_vfs, &after);
+        ck_assert_uint_ge(after.bytes - before.bytes, 20000 * 320);
+        /* Without jemalloc each block has a header, and room to be aligned in. */
+        if (VFS_HAVE_JEMALLOC)
+                ck_assert_uint_le(after.bytes - before.bytes, 20000 * 400);
+}
+END_TEST
+
 START_TEST(test_memfs_xattrs)
 {
         char buf[64] = "";
@@ -262,5 +281,6 @@ TEST_MAIN_FIXTURE("memfs_super", world_setup, world_teardown,
                   test_memfs_remount_keeps_limits_above_what_is_used,
                   test_memfs_read_only_precedence,
                   test_memfs_mount_points_are_busy_and_binds_are_crossings,
+                  test_memfs_empty_file_costs_at_most_400_bytes,
                   test_memfs_xattrs,
                   test_memfs_nameless_file_shows_where_it_was_made)

@@ -136,6 +136,17 @@ struct vfs_filesystem *vfs_filesystem_next(struct vfs *vfs, struct vfs_filesyste
         return next;
 }
 
+uint64_t vfs_filesystems_bytes(struct vfs *vfs)
+{
+        uint64_t bytes = 0;
+
+        vfs_mutex_lock(&vfs->registry_lock, VFS_LOCK_LEAF);
+        for (const struct vfs_filesystem *fs = vfs->filesystems; fs != NULL; fs = fs->next)
+                bytes += vfs_arena_bytes(fs->arena);
+        vfs_mutex_unlock(&vfs->registry_lock, VFS_LOCK_LEAF);
+        return bytes;
+}
+
 /* Registry lock held. */
 static const struct vfs_fstype *vfs_fstype_find_locked(struct vfs *vfs, const char *name)
 {

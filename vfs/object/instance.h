@@ -70,5 +70,7 @@ void vfs_fstypes_fini(struct vfs *vfs);
 
 /* Goes through the filesystems of an instance: puts fs (NULL: begin) and returns the next one, referenced, or NULL. */
 struct vfs_filesystem *vfs_filesystem_next(struct vfs *vfs, struct vfs_filesystem *fs);
+/* What is allocated in the arenas of all filesystems. */
+uint64_t vfs_filesystems_bytes(struct vfs *vfs);
 
 #endif

@@ -177,6 +177,7 @@ void vfs_get_stats(struct vfs *vfs, struct vfs_stats *ret_stats)
                 .mounts = vfs_load_relaxed(&vfs->nmounts),
                 .walks_reference = vfs_load_relaxed(&vfs->walks_reference),
                 .walks_retried = vfs_load_relaxed(&vfs->walks_retried),
+                .bytes = vfs_filesystems_bytes(vfs),
         };
 
         for (size_t i = 0; i < VFS_WALK_SHARDS; i++)
