@@ -91,7 +91,7 @@ static void *reader(void *arg)
                         struct vfs_found f;
 
                         vfs_epoch_enter(t);
-                        f = vfs_tree_lookup_rcu(dir, stable[i], len, head,
+                        f = vfs_tree_lookup_rcu(dir, stable[i], len,
                                                 vfs_name_hash(stable[i], len, head, bare.vfs.hash_key));
                         vfs_fetch_add_u32(f.d == NULL ? &misses : f.d == VFS_FOUND_RACED ? &raced : &found, 1);
                         vfs_epoch_exit(t);

@@ -51,7 +51,9 @@ static void check_path(const char *text)
                 while ((n = next_plain(&plain, &name)) != 0) {
                         vfs_name_head words = { 0, 0 };
 
-                        ck_assert(vfs_cut_next(&cut, &c));
+                        do
+                                ck_assert(vfs_cut_next(&cut, &c));
+                        while (c.len == 0);
                         ck_assert_ptr_eq(c.name, name);
                         ck_assert_uint_eq(c.len, n);
                         memcpy(&words, name, n < 16 ? n : 16);
@@ -60,7 +62,8 @@ static void check_path(const char *text)
                         ck_assert_int_eq(vfs_component_slash(&c), *plain == '/');
                 }
                 ck_assert(vfs_cut_done(&cut));
-                ck_assert(!vfs_cut_next(&cut, &c));
+                while (vfs_cut_next(&cut, &c))
+                        ck_assert_uint_eq(c.len, 0);
                 ck_assert(!vfs_cut_next(&cut, &c));
         }
 }

@@ -66,7 +66,7 @@ static struct vfs_dentry *lookup(struct vfs_dentry *dir, const char *name)
         struct vfs_found found;
 
         vfs_epoch_enter(t);
-        found = vfs_tree_lookup_rcu(dir, name, len, head, vfs_name_hash(name, len, head, bare.vfs.hash_key));
+        found = vfs_tree_lookup_rcu(dir, name, len, vfs_name_hash(name, len, head, bare.vfs.hash_key));
         vfs_epoch_exit(t);
         ck_assert_ptr_ne(found.d, VFS_FOUND_RACED);
         return found.d;

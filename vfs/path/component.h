@@ -165,38 +165,39 @@ static VFS_COLD const char *vfs_component_end(const char *p)
 }
 
 /*
- * The next component. False at the end of the text; then p is at the NUL.
- * A component that ends at a slash leaves p behind that slash.
+ * The next component, which is empty between two slashes. False at the end of
+ * the text; then p is at the NUL. A component that ends at a slash leaves p
+ * behind that slash.
  */
 VFS_INLINE bool vfs_cut_next(struct vfs_cut *cut, struct vfs_component *c)
 {
-        for (;;) {
-                const char *end;
-                bool nul;
+        const char *end;
+        bool nul;
 
+        if (vfs_unlikely(cut->ends == 0)) {
+                vfs_cut_block(cut, cut->p, &nul);
                 if (vfs_unlikely(cut->ends == 0)) {
-                        vfs_cut_block(cut, cut->p, &nul);
-                        if (vfs_unlikely(cut->ends == 0)) {
-                                /* 64 bytes or more: the block moves to its end. */
-                                vfs_cut_block(cut, vfs_component_end(cut->p + 64), &nul);
-                                cut->near = true;
-                        }
+                        /* 64 bytes or more: the block moves to its end. */
+                        vfs_cut_block(cut, vfs_component_end(cut->p + 64), &nul);
+                        cut->near = true;
                 }
-                end = cut->base + (unsigned int)__builtin_ctzll(cut->ends);
-                c->name = cut->p;
-                c->len = (size_t)(end - cut->p);
-                if (vfs_likely(*end == '/')) {
-                        cut->ends &= cut->ends - 1;
-                        cut->p = end + 1;
-                        if (vfs_unlikely(c->len == 0))
-                                continue;
-                } else {
-                        cut->p = end;
-                        if (c->len == 0)
-                                return false;
-                }
-                return true;
         }
+        end = cut->base + (unsigned int)__builtin_ctzll(cut->ends);
+        c->name = cut->p;
+        c->len = (size_t)(end - cut->p);
+        cut->p = end;
+        if (vfs_unlikely(*end != '/'))
+                return c->len != 0;
+        cut->ends &= cut->ends - 1;
+        cut->p = end + 1;
+        return true;
+}
+
+/* Passes over the slash at p, of a text that was just begun. */
+VFS_INLINE void vfs_cut_skip_slash(struct vfs_cut *cut)
+{
+        cut->p++;
+        cut->ends &= cut->ends - 1;
 }
 
 /* Was the component followed by a slash? */
@@ -244,6 +245,12 @@ VFS_INLINE uint64_t vfs_name_hash(const char *name, size_t len, vfs_name_head he
         if (vfs_unlikely(len > 16))
                 h = vfs_hash_rest(h, name, len, key);
         return h | 1;
+}
+
+/* The same of a name that is not being walked. */
+static inline uint64_t vfs_name_hash_of(const char *name, size_t len, const uint64_t key[4])
+{
+        return vfs_name_hash(name, len, vfs_name_head_slow(name, len), key);
 }
 
 #endif

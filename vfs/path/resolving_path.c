@@ -91,6 +91,8 @@ int vfs_rp_begin(struct vfs_rp *rp, const struct vfs_ctx *ctx, struct vfs_file *
         r = vfs_rp_start(rp);
         if (vfs_unlikely(r != 0))
                 return r;
+        if (path[0] == '/')
+                vfs_cut_skip_slash(&rp->cut);
         vfs_rp_rewind(rp);
         vfs_epoch_enter(t);
         return 0;

@@ -58,9 +58,10 @@ static uint64_t vfs_tree_name_hash(const struct vfs_dentry *d)
 
 #define VFS_LOOKUP_TRIES 8
 
-struct vfs_found vfs_tree_lookup_rcu(const struct vfs_dentry *dir, const char *name, size_t len,
-                                     vfs_name_head head, uint64_t hash)
+struct vfs_found vfs_tree_lookup_rcu(const struct vfs_dentry *dir, const char *name, size_t len, uint64_t hash)
 {
+        const vfs_name_head head = vfs_name_head_of(name, len, true);
+
         for (int tries = 0; tries < VFS_LOOKUP_TRIES; tries++) {
                 uintptr_t children = vfs_load(&dir->children);
                 uint64_t *slots = vfs_children_slots(children);
@@ -69,10 +70,9 @@ struct vfs_found vfs_tree_lookup_rcu(const struct vfs_dentry *dir, const char *n
 
                 for (;;) {
                         uint64_t slot = vfs_load(&slots[i]);
-                        uint64_t m = vfs_slot_match(slot, hash);
 
-                        if (!vfs_slot_none(m)) {
-                                struct vfs_dentry *d = (struct vfs_dentry *)(uintptr_t)m;
+                        if (vfs_slot_agrees(slot, hash)) {
+                                struct vfs_dentry *d = vfs_slot_dentry(slot);
                                 uint64_t w = vfs_load(&d->word);
 
                                 if (vfs_dentry_is(d, w, name, len, head, 0, 0))
@@ -117,7 +117,7 @@ static bool vfs_slots_insert(uint64_t *slots, unsigned int shift, struct vfs_den
         uint64_t i = hash >> shift;
         uint64_t old;
 
-        while ((old = slots[i]) > VFS_SLOT_TOMBSTONE)
+        while (vfs_slot_taken(old = slots[i]))
                 i = (i + 1) & (~UINT64_C(0) >> shift);
         vfs_store(&slots[i], vfs_slot_pack(d, hash));
         return old == VFS_SLOT_EMPTY;
@@ -144,7 +144,7 @@ static int vfs_tree_grow(struct vfs_dentry *dir, struct vfs_tree_dir *t, struct 
         if (t->capacity != 0) {
                 old = vfs_tree_slots_of(dir);
                 for (uint32_t i = 0; i < t->capacity; i++) {
-                        if (old->slot[i] > VFS_SLOT_TOMBSTONE) {
+                        if (vfs_slot_taken(old->slot[i])) {
                                 struct vfs_dentry *d = vfs_slot_dentry(old->slot[i]);
 
                                 vfs_slots_insert(slots->slot, shift, d, vfs_tree_name_hash(d));
@@ -245,10 +245,10 @@ struct vfs_dentry *vfs_tree_child(struct vfs_dentry *dir, const char *name, size
         unsigned int shift = vfs_children_shift(dir->children);
 
         for (uint64_t i = hash >> shift; slots[i] != VFS_SLOT_EMPTY; i = (i + 1) & (~UINT64_C(0) >> shift)) {
-                struct vfs_dentry *d = (struct vfs_dentry *)(uintptr_t)vfs_slot_match(slots[i], hash);
+                struct vfs_dentry *d = vfs_slot_dentry(slots[i]);
 
                 /* Its name cannot change now, but it may have its mounts changed. */
-                if (!vfs_slot_none((uintptr_t)d) && vfs_dentry_len(vfs_load_relaxed(&d->word)) == len &&
+                if (vfs_slot_agrees(slots[i], hash) && vfs_dentry_len(vfs_load_relaxed(&d->word)) == len &&
                     vfs_name_head_is(vfs_dentry_head(d), head) &&
                     memcmp(vfs_dentry_name_ptr(d, len), name, len) == 0)
                         return d;

@@ -3,7 +3,7 @@
  * lock, and their order for getdents.
  *
  * The table is open addressing with linear probing. A slot is one word: the
- * child's address below, 16 bits of its name's hash above, so that other
+ * child's address above, 16 bits of its name's hash below, so that other
  * children are passed over without touching them. dentry.children packs the
  * array's address and how far to shift a hash, so that a step of the walk is:
  * load children, load slot, compare the child's first line.
@@ -29,32 +29,31 @@
 #include "vfs/object/instance.h"
 #include "vfs/path/component.h"
 
+/*
+ * A slot: the child's address << 16 | the low 16 bits of its name's hash, which
+ * are odd. So what is even is no child: empty, or a tombstone.
+ */
 #define VFS_SLOT_EMPTY UINT64_C(0)
-#define VFS_SLOT_TOMBSTONE UINT64_C(1)
+#define VFS_SLOT_TOMBSTONE UINT64_C(2)
 
 VFS_INLINE uint64_t vfs_slot_pack(const struct vfs_dentry *d, uint64_t hash)
 {
-        return (uint64_t)(uintptr_t)d ^ hash << 48;
+        return (uint64_t)(uintptr_t)d << 16 | (uint16_t)hash;
+}
+
+VFS_INLINE bool vfs_slot_taken(uint64_t slot)
+{
+        return (slot & 1) != 0;
+}
+
+VFS_INLINE bool vfs_slot_agrees(uint64_t slot, uint64_t hash)
+{
+        return (uint16_t)slot == (uint16_t)hash;
 }
 
 VFS_INLINE struct vfs_dentry *vfs_slot_dentry(uint64_t slot)
 {
-        return (struct vfs_dentry *)(uintptr_t)(slot & ((UINT64_C(1) << 48) - 1));
-}
-
-/*
- * A slot's child, if their hashes agree; else something that vfs_slot_none says
- * of that it is none. An empty slot and a tombstone agree with no hash, since
- * the lowest bit of a hash is set.
- */
-VFS_INLINE uint64_t vfs_slot_match(uint64_t slot, uint64_t hash)
-{
-        return slot ^ hash << 48;
-}
-
-VFS_INLINE bool vfs_slot_none(uint64_t match)
-{
-        return match >> 48 != 0;
+        return (struct vfs_dentry *)(uintptr_t)(slot >> 16);
 }
 
 VFS_INLINE uint64_t *vfs_children_slots(uintptr_t children)
@@ -121,20 +120,17 @@ struct vfs_found {
 #define VFS_FOUND_RACED ((struct vfs_dentry *)1)
 
 /*
- * The child of dir that the hash leads to at once, which mostly is the one that
- * is looked for, but need not be; NULL: none. Inside an epoch section.
+ * The slot that the hash leads to at once; if it agrees with the hash, its child
+ * mostly is the one that is looked for. Inside an epoch section.
  */
-VFS_INLINE struct vfs_dentry *vfs_tree_guess_rcu(const struct vfs_dentry *dir, uint64_t hash)
+VFS_INLINE uint64_t vfs_tree_first_slot_rcu(const struct vfs_dentry *dir, uint64_t hash)
 {
         uintptr_t children = vfs_load(&dir->children);
-        uint64_t *slots = vfs_children_slots(children);
-        uint64_t m = vfs_slot_match(vfs_load(&slots[hash >> vfs_children_shift(children)]), hash);
 
-        return vfs_likely(!vfs_slot_none(m)) ? (struct vfs_dentry *)(uintptr_t)m : NULL;
+        return vfs_load(&vfs_children_slots(children)[hash >> vfs_children_shift(children)]);
 }
 
 /* The child of dir of that name, inside an epoch section: no reference. */
-struct vfs_found vfs_tree_lookup_rcu(const struct vfs_dentry *dir, const char *name, size_t len,
-                                     vfs_name_head head, uint64_t hash);
+struct vfs_found vfs_tree_lookup_rcu(const struct vfs_dentry *dir, const char *name, size_t len, uint64_t hash);
 
 #endif

@@ -72,42 +72,72 @@ VFS_INLINE struct vfs_mount *vfs_tree_only_mount_rcu(const struct vfs_dentry *d,
 VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const enum vfs_tree_kind kind, const bool ref,
                                 bool *ret_slash)
 {
-        const struct vfs *vfs = rp->vfs;
+        const uint64_t *key = rp->vfs->hash_key;
         const uint64_t plain = VFS_D_DIR | (rp->flags & VFS_RP_SEARCHES ? 0 : VFS_D_SEARCH);
         const uint64_t mask = plain | VFS_D_SYMLINK | VFS_D_MOUNTED;
         struct vfs_dentry *d = rp->at.dentry;
         struct vfs_component c = { .len = 0 };
         struct vfs_cut cut = rp->cut;
         uint64_t w = vfs_load(&d->word);
-        bool ready = false; /* w is not d's; d is a directory that may be searched */
+        struct vfs_found found;
+        bool last;
         int r;
 
         for (;;) {
-                struct vfs_found found;
-                bool last;
-
-                if (vfs_unlikely(!vfs_cut_next(&cut, &c))) {
+                /* Here w is d's word, of which nothing was asked yet. */
+                if (!vfs_cut_next(&cut, &c)) {
                         if (vfs_likely(rp->depth == 0))
                                 break;
                         vfs_rp_pop(rp);
                         cut = rp->cut;
                         continue;
                 }
-                if (vfs_unlikely(!ready)) {
-                        if (!(w & VFS_D_DIR))
-                                return -ENOTDIR;
-                        r = (w & plain) == plain ? 0 : vfs_rp_may_search(rp, d);
+                if (!(w & VFS_D_DIR))
+                        return -ENOTDIR;
+                if (vfs_unlikely((w & plain) != plain)) {
+                        r = vfs_rp_may_search(rp, d);
                         if (r != 0)
                                 return r;
                 }
+next:
+                /* And here d is a directory that may be searched for c, and w is not d's. */
                 if (kind == WALK_PARENT && rp->depth == 0 && vfs_cut_done(&cut)) {
                         rp->last = c;
+                        w = plain;
                         break;
                 }
-                if (vfs_unlikely(c.name[0] == '.' && c.len <= 2)) {
-                        if (c.len == 1)
+                found.d = VFS_FOUND_RACED;
+                if (!ref && vfs_likely(c.len <= VFS_NAME_MAX)) {
+                        vfs_name_head head = vfs_name_head_of(c.name, c.len, cut.near);
+                        uint64_t hash = vfs_name_hash(c.name, c.len, head, key);
+                        uint64_t slot = vfs_tree_first_slot_rcu(d, hash);
+                        struct vfs_dentry *child = vfs_slot_dentry(slot);
+
+                        if (vfs_likely(vfs_slot_agrees(slot, hash))) {
+                                uint64_t cw = vfs_load(&child->word);
+
+                                if (vfs_likely(vfs_dentry_is(child, cw, c.name, c.len, head, mask, plain))) {
+                                        d = child;
+                                        if (vfs_likely(vfs_cut_next(&cut, &c)))
+                                                goto next;
+                                        w = plain;
+                                        if (rp->depth == 0)
+                                                break;
+                                        vfs_rp_pop(rp);
+                                        cut = rp->cut;
+                                        continue;
+                                }
+                                if (vfs_dentry_is(child, cw, c.name, c.len, head, 0, 0))
+                                        found = (struct vfs_found){ child, cw };
+                        }
+                }
+                if (found.d == VFS_FOUND_RACED) {
+                        /* No name at all, or one that takes a search. */
+                        if (c.len == 0 || vfs_component_is_dot(&c)) {
+                                w = plain;
                                 continue;
-                        if (c.name[1] == '.') {
+                        }
+                        if (vfs_component_is_dotdot(&c)) {
                                 rp->at.dentry = d;
                                 rp->cut = cut;
                                 r = vfs_rp_dotdot(rp, c.name);
@@ -115,30 +145,13 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const enum vfs_tree_kind kind
                                         return r;
                                 d = rp->at.dentry;
                                 w = vfs_load(&d->word);
-                                ready = false;
                                 continue;
                         }
-                }
-                if (vfs_unlikely(c.len > VFS_NAME_MAX))
-                        return -ENAMETOOLONG;
-                if (ref) {
-                        found = vfs_tree_lookup_ref(d, c.name, c.len);
-                } else {
-                        vfs_name_head head = vfs_name_head_of(c.name, c.len, cut.near);
-                        uint64_t hash = vfs_name_hash(c.name, c.len, head, vfs->hash_key);
-
-                        found.d = vfs_tree_guess_rcu(d, hash);
-                        if (vfs_likely(found.d != NULL)) {
-                                found.word = vfs_load(&found.d->word);
-                                if (vfs_likely(vfs_dentry_is(found.d, found.word, c.name, c.len, head, mask, plain))) {
-                                        d = found.d;
-                                        ready = true;
-                                        continue;
-                                }
-                        }
-                        /* Not a plain directory, or not the child, or racing. */
-                        if (found.d == NULL || !vfs_dentry_is(found.d, found.word, c.name, c.len, head, 0, 0))
-                                found = vfs_tree_lookup_rcu(d, c.name, c.len, head, hash);
+                        if (c.len > VFS_NAME_MAX)
+                                return -ENAMETOOLONG;
+                        found = ref ? vfs_tree_lookup_ref(d, c.name, c.len)
+                                    : vfs_tree_lookup_rcu(d, c.name, c.len,
+                                                          vfs_name_hash_of(c.name, c.len, key));
                 }
                 if (vfs_unlikely((uintptr_t)found.d <= (uintptr_t)VFS_FOUND_RACED))
                         return found.d == NULL ? -ENOENT : (int)VFS_RP_RETRY;
@@ -150,7 +163,6 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const enum vfs_tree_kind kind
                                         rp->at.mount = m;
                                         d = m->root;
                                         w = vfs_load(&d->word);
-                                        ready = false;
                                         continue;
                                 }
                         }
@@ -166,7 +178,6 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const enum vfs_tree_kind kind
                                 vfs_rp_cross(rp, r);
                                 d = rp->at.dentry;
                                 w = vfs_load(&d->word);
-                                ready = false;
                                 continue;
                         }
                 } else if (found.word & VFS_D_SYMLINK) {
@@ -181,6 +192,7 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const enum vfs_tree_kind kind
                                 if (r != 0)
                                         return r;
                                 cut = rp->cut;
+                                w = plain;
                                 continue;
                         }
                 }
@@ -190,10 +202,9 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const enum vfs_tree_kind kind
                 }
                 d = found.d;
                 w = found.word;
-                ready = false;
         }
         rp->at.dentry = d;
-        rp->word = ready ? plain : w;
+        rp->word = w;
         if (kind == WALK_PARENT) {
                 rp->cut = cut;
                 *ret_slash = c.len != 0 && vfs_component_slash(&c);
