@@ -19,7 +19,7 @@ static int64_t vfs_lseek_default(const struct vfs_file *file, int64_t pos, int64
         uint64_t size = vfs_load_relaxed(&inode->attr.size);
         int64_t base = 0;
 
-        if ((inode->attr.mode & VFS_S_IFMT) == VFS_S_IFDIR && whence > VFS_SEEK_CUR)
+        if (vfs_inode_type(inode) == VFS_S_IFDIR && whence > VFS_SEEK_CUR)
                 return -EINVAL;
         switch (whence) {
         case VFS_SEEK_SET:

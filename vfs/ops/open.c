@@ -63,7 +63,7 @@ static int vfs_open_place(struct vfs_filesystem *fs, struct vfs_rp *rp, uint32_t
 /* O_DIRECT is for data. Linux, too, finds that out behind the open, so a FIFO blocks first. */
 static bool vfs_can_direct(const struct vfs_file *file)
 {
-        const uint32_t type = file->path.dentry->inode->attr.mode & VFS_S_IFMT;
+        const uint32_t type = vfs_inode_type(file->path.dentry->inode);
 
         return (file->mode & VFS_FILE_PATH) || (type != VFS_S_IFDIR && type != VFS_S_IFIFO);
 }
