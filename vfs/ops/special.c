@@ -22,8 +22,8 @@ static int vfs_device_open(const struct vfs_ctx *ctx, const struct vfs_path *pat
 
         if ((vfs_load_relaxed(&path->mount->flags) & VFS_MS_NODEV) != 0)
                 return -EACCES;
-        r = vfs_device_find(path->mount->vfs, vfs_inode_type(path->dentry->inode), attr->rdev_major, attr->rdev_minor,
-                            &ops, &device);
+        r = vfs_device_find(path->mount->vfs, vfs_inode_type(path->dentry->inode), attr->rdev_major,
+                            attr->rdev_minor, &ops, &device);
         if (r < 0)
                 return r;
         return ops->open(device, ctx, path, flags, ret_file);
