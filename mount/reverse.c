@@ -45,7 +45,7 @@ static int vfs_prepend_dentry(struct vfs_prepend *p, const struct vfs_dentry *d,
                         name[i] = vfs_load(&src[i]);
                 *ret_parent = vfs_load_relaxed(&d->parent);
                 vfs_fence_load();
-                if (!(word & 1) && vfs_load_relaxed(&d->word) == word)
+                if (!(word & VFS_D_ODD) && vfs_load_relaxed(&d->word) == word)
                         break;
                 vfs_mount_table_wait(attempt);
         }

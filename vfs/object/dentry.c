@@ -84,7 +84,7 @@ char *vfs_dentry_set_name_seq(struct vfs_dentry *d, const char *name, size_t len
         /* Release, for the bytes behind the pointer. */
         for (size_t i = 0; i < VFS_DENTRY_INLINE / 8; i++)
                 vfs_store(&words[i], prefix[i]);
-        vfs_store_relaxed(&d->word, (d->word & ~VFS_DENTRY_LEN_MASK) | (uint64_t)len << VFS_DENTRY_LEN_SHIFT);
+        vfs_store_relaxed(&d->word, (d->word & ~VFS_DENTRY_LEN_MASK) | len);
         return old;
 }
 

@@ -18,9 +18,8 @@ _Static_assert(offsetof(struct vfs_dentry, refs) == 64, "a walk reads one cache 
 #define VFS_DENTRY_INLINE 32u /* bytes of a name kept in the dentry */
 #define VFS_DENTRY_PREFIX 24u /* of a longer one: the rest of the field is a pointer to the whole name */
 
-#define VFS_DENTRY_SEQ_MASK UINT64_C(0xffffffff)
-#define VFS_DENTRY_LEN_SHIFT 32
-#define VFS_DENTRY_LEN_MASK (UINT64_C(0xff) << VFS_DENTRY_LEN_SHIFT)
+/* Wide enough for any component of a path, so that one that is too long for a name equals none. */
+#define VFS_DENTRY_LEN_MASK UINT64_C(0xffff)
 
 /* name[] and what is read of it in words. */
 typedef uint64_t __attribute__((may_alias)) vfs_name_word;
@@ -32,7 +31,7 @@ extern const uint64_t vfs_empty_children[8] __attribute__((aligned(64)));
 /* The name's length, of a word that was read; 0 for a root. */
 static inline size_t vfs_dentry_len(uint64_t word)
 {
-        return (size_t)(word >> VFS_DENTRY_LEN_SHIFT & 0xff);
+        return (size_t)(word & VFS_DENTRY_LEN_MASK);
 }
 
 /* The bytes of a name of len bytes, not NUL-terminated if short: under the dentry's lock, or its sequence. */
@@ -45,30 +44,30 @@ static inline const char *vfs_dentry_name_ptr(const struct vfs_dentry *d, size_t
         return (const char *)(uintptr_t)vfs_load_relaxed(&words[VFS_DENTRY_PREFIX / 8]);
 }
 
+/* The sequence wraps at the word's end. */
 static inline uint64_t vfs_dentry_word_moved(uint64_t word, uint32_t by)
 {
-        /* The sequence wraps within its 32 bits. */
-        return (word & ~VFS_DENTRY_SEQ_MASK) | (uint32_t)((uint32_t)word + by);
+        return word + by * VFS_D_ODD;
 }
 
 /* A write section; d->lock held, as for all below. */
 static inline void vfs_dentry_write_begin(struct vfs_dentry *d)
 {
-        vfs_assert((d->word & 1) == 0);
+        vfs_assert((d->word & VFS_D_ODD) == 0);
         vfs_store_relaxed(&d->word, vfs_dentry_word_moved(d->word, 1));
         vfs_fence_store();
 }
 
 static inline void vfs_dentry_write_end(struct vfs_dentry *d)
 {
-        vfs_assert((d->word & 1) != 0);
+        vfs_assert((d->word & VFS_D_ODD) != 0);
         vfs_store(&d->word, vfs_dentry_word_moved(d->word, 1));
 }
 
 /* Outside of a write section. */
 static inline void vfs_dentry_set_flags_locked(struct vfs_dentry *d, uint64_t set, uint64_t clear)
 {
-        vfs_assert((d->word & 1) == 0);
+        vfs_assert((d->word & VFS_D_ODD) == 0);
         vfs_store(&d->word, (vfs_dentry_word_moved(d->word, 2) & ~clear) | set);
 }
 

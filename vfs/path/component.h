@@ -30,10 +30,9 @@
 #endif
 
 struct vfs_cut {
-        const char *p;    /* the next byte */
-        const char *base; /* where the block of ends begins */
-        uint64_t ends;    /* bit i: base[i] is '/' or NUL; bits before p are clear */
-        bool near;        /* the block is near the end of a page: names are read byte by byte */
+        const char *p; /* the next byte */
+        uint64_t ends; /* bit i: p[i] is '/' or NUL, as far as was looked; 0: nothing was */
+        bool near;     /* p is near the end of a page: names are read byte by byte */
 };
 
 /* 16 bytes of a name, zero-padded: what names are compared and hashed by. */
@@ -68,9 +67,10 @@ static VFS_COLD uint64_t vfs_cut_ends_slow(const char *p, bool *ret_nul)
 }
 
 /* Looks at the block that begins at p. *ret_nul as above. */
-VFS_INLINE void vfs_cut_block(struct vfs_cut *cut, const char *p, bool *ret_nul)
+VFS_INLINE void vfs_cut_block(struct vfs_cut *cut, bool *ret_nul)
 {
-        cut->base = p;
+        const char *p = cut->p;
+
 #if VFS_CUT_SSE2
         /* A name that begins in the block is read by 16 bytes, too. */
         if (vfs_likely(vfs_page_holds(p, 64 + 16))) {
@@ -103,7 +103,7 @@ VFS_INLINE bool vfs_cut_init_path(struct vfs_cut *cut, const char *path)
         bool nul;
 
         cut->p = path;
-        vfs_cut_block(cut, path, &nul);
+        vfs_cut_block(cut, &nul);
         return vfs_likely(nul) || strnlen(path, VFS_PATH_MAX) < VFS_PATH_MAX;
 }
 
@@ -111,7 +111,6 @@ VFS_INLINE bool vfs_cut_init_path(struct vfs_cut *cut, const char *path)
 VFS_INLINE void vfs_cut_init(struct vfs_cut *cut, const char *text)
 {
         cut->p = text;
-        cut->base = text;
         cut->ends = 0; /* the first step looks at the block */
         cut->near = true;
 }
@@ -134,16 +133,16 @@ static VFS_COLD vfs_name_head vfs_name_head_slow(const char *name, size_t len)
         return head;
 }
 
-/* The first 16 bytes of a name of at most VFS_NAME_MAX bytes. near: there may be no more to read. */
+/* The first 16 bytes of a component. near: there may be no more to read. */
 VFS_INLINE vfs_name_head vfs_name_head_of(const char *name, size_t len, bool near)
 {
 #if VFS_CUT_SSE2
-        /* From 256 - len on: as many ones as the name has bytes, then zeroes. */
-        static const uint8_t ones[256 + 16] = { [0 ... 255] = 0xff };
+        /* From VFS_PATH_MAX - len on: as many ones as the name has bytes, then zeroes. */
+        static const uint8_t ones[VFS_PATH_MAX + 16] = { [0 ... VFS_PATH_MAX - 1] = 0xff };
 
         if (vfs_likely(!near))
                 return (vfs_name_head)_mm_and_si128(_mm_loadu_si128((const __m128i *)name),
-                                                    _mm_loadu_si128((const __m128i *)(ones + 256 - len)));
+                                                    _mm_loadu_si128((const __m128i *)(ones + VFS_PATH_MAX - len)));
 #endif
         (void)near;
         return vfs_name_head_slow(name, len);
@@ -158,10 +157,10 @@ VFS_INLINE bool vfs_name_head_is(vfs_name_head a, vfs_name_head b)
 #endif
 }
 
-/* The end of a component that began 64 bytes ago. */
-static VFS_COLD const char *vfs_component_end(const char *p)
+/* The length of a component of 64 bytes or more. */
+static VFS_COLD size_t vfs_component_length(const char *p)
 {
-        return p + strcspn(p, "/");
+        return 64 + strcspn(p + 64, "/");
 }
 
 /*
@@ -171,25 +170,24 @@ static VFS_COLD const char *vfs_component_end(const char *p)
  */
 VFS_INLINE bool vfs_cut_next(struct vfs_cut *cut, struct vfs_component *c)
 {
-        const char *end;
+        size_t len;
         bool nul;
 
-        if (vfs_unlikely(cut->ends == 0)) {
-                vfs_cut_block(cut, cut->p, &nul);
-                if (vfs_unlikely(cut->ends == 0)) {
-                        /* 64 bytes or more: the block moves to its end. */
-                        vfs_cut_block(cut, vfs_component_end(cut->p + 64), &nul);
-                        cut->near = true;
-                }
-        }
-        end = cut->base + (unsigned int)__builtin_ctzll(cut->ends);
+        if (vfs_unlikely(cut->ends == 0))
+                vfs_cut_block(cut, &nul);
+        if (vfs_likely(cut->ends != 0))
+                len = (unsigned int)__builtin_ctzll(cut->ends);
+        else
+                len = vfs_component_length(cut->p);
         c->name = cut->p;
-        c->len = (size_t)(end - cut->p);
-        cut->p = end;
-        if (vfs_unlikely(*end != '/'))
-                return c->len != 0;
-        cut->ends &= cut->ends - 1;
-        cut->p = end + 1;
+        c->len = len;
+        if (vfs_unlikely(cut->p[len] != '/')) {
+                cut->p += len;
+                cut->ends = 1;
+                return len != 0;
+        }
+        cut->p += len + 1;
+        cut->ends = cut->ends >> (len & 63) >> 1;
         return true;
 }
 
@@ -197,7 +195,7 @@ VFS_INLINE bool vfs_cut_next(struct vfs_cut *cut, struct vfs_component *c)
 VFS_INLINE void vfs_cut_skip_slash(struct vfs_cut *cut)
 {
         cut->p++;
-        cut->ends &= cut->ends - 1;
+        cut->ends >>= 1;
 }
 
 /* Was the component followed by a slash? */

@@ -289,7 +289,7 @@ static struct vfs_dentry *vfs_dentry_parent_rcu(const struct vfs_dentry *d)
         struct vfs_dentry *parent = vfs_load_relaxed(&d->parent);
 
         vfs_fence_load();
-        if ((w & 1) || vfs_load_relaxed(&d->word) != w)
+        if ((w & VFS_D_ODD) || vfs_load_relaxed(&d->word) != w)
                 return NULL;
         return parent;
 }

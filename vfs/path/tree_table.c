@@ -84,7 +84,7 @@ struct vfs_found vfs_tree_lookup_rcu(const struct vfs_dentry *dir, const char *n
                                  * gone to another child and come back.
                                  */
                                 vfs_fence_load();
-                                if ((w & (VFS_D_DEAD | 1)) || vfs_load(&slots[i]) != slot ||
+                                if ((w & (VFS_D_DEAD | VFS_D_ODD)) || vfs_load(&slots[i]) != slot ||
                                     vfs_load_relaxed(&d->word) != w)
                                         break;
                         } else if (slot == VFS_SLOT_EMPTY) {

@@ -78,7 +78,7 @@ static VFS_COLD bool vfs_dentry_rest_is(const struct vfs_dentry *d, uint64_t w, 
         }
         whole = vfs_dentry_name_ptr(d, len);
         vfs_fence_load();
-        return vfs_load_relaxed(&d->word) == w && !(w & 1) && memcmp(whole, name, len) == 0;
+        return vfs_load_relaxed(&d->word) == w && !(w & VFS_D_ODD) && memcmp(whole, name, len) == 0;
 }
 
 /* The head of d's name, as whole words. Racy: the caller checks the word afterwards. */
@@ -102,8 +102,8 @@ VFS_INLINE vfs_name_head vfs_dentry_head(const struct vfs_dentry *d)
 VFS_INLINE bool vfs_dentry_is(const struct vfs_dentry *d, uint64_t w, const char *name, size_t len,
                               vfs_name_head head, uint64_t mask, uint64_t bits)
 {
-        mask |= VFS_DENTRY_LEN_MASK | VFS_D_DEAD | 1;
-        bits |= (uint64_t)len << VFS_DENTRY_LEN_SHIFT;
+        mask |= VFS_DENTRY_LEN_MASK | VFS_D_DEAD | VFS_D_ODD;
+        bits |= len;
         if (vfs_unlikely((w & mask) != bits || !vfs_name_head_is(vfs_dentry_head(d), head)))
                 return false;
         if (vfs_unlikely(len > 16 && !vfs_dentry_rest_is(d, w, name, len)))

@@ -107,7 +107,7 @@ next:
                         break;
                 }
                 found.d = VFS_FOUND_RACED;
-                if (!ref && vfs_likely(c.len <= VFS_NAME_MAX)) {
+                if (!ref) {
                         vfs_name_head head = vfs_name_head_of(c.name, c.len, cut.near);
                         uint64_t hash = vfs_name_hash(c.name, c.len, head, key);
                         uint64_t slot = vfs_tree_first_slot_rcu(d, hash);

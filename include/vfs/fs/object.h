@@ -120,12 +120,13 @@ struct vfs_dentry {
         };
 };
 
-/* vfs_dentry.word: the sequence in bits 0 to 31 (odd: being changed), the name's length in 32 to 39. */
-#define VFS_D_DIR (UINT64_C(1) << 40)
-#define VFS_D_SYMLINK (UINT64_C(1) << 41)
-#define VFS_D_MOUNTED (UINT64_C(1) << 42) /* mounts != 0 */
-#define VFS_D_SEARCH (UINT64_C(1) << 43)  /* a directory that everybody may search */
-#define VFS_D_DEAD (UINT64_C(1) << 44)    /* unlinked: no name can be made in it, nor a mount on it */
+/* vfs_dentry.word: the name's length in bits 0 to 15, flags, and in the upper half the sequence (odd: being changed). */
+#define VFS_D_DIR (UINT64_C(1) << 16)
+#define VFS_D_SYMLINK (UINT64_C(1) << 17)
+#define VFS_D_MOUNTED (UINT64_C(1) << 18) /* mounts != 0 */
+#define VFS_D_SEARCH (UINT64_C(1) << 19)  /* a directory that everybody may search */
+#define VFS_D_DEAD (UINT64_C(1) << 20)    /* unlinked: no name can be made in it, nor a mount on it */
+#define VFS_D_ODD (UINT64_C(1) << 32)     /* the sequence's lowest bit */
 
 /*
  * An open file description: analogous to Linux's struct file.
