@@ -56,7 +56,8 @@ static void zero_visit(void *arg, uint64_t index, memfs_entry *slots, uint32_t n
 
                 if (slots[i] & MEMFS_ENTRY_UNWRITTEN)
                         continue;
-                memset(memfs_block_addr(&z->fs->blocks, slots[i] & MEMFS_ENTRY_BLOCK) + (from - start), 0, to - from);
+                memset(memfs_block_addr(&z->fs->blocks, slots[i] & MEMFS_ENTRY_BLOCK) + (from - start), 0,
+                       to - from);
                 if (z->stale && from == start && to == end)
                         slots[i] |= MEMFS_ENTRY_STALE;
         }
@@ -86,7 +87,7 @@ static void remove_range(struct memfs *fs, struct memfs_inode *inode, uint64_t f
                 inode->base.flags |= MEMFS_I_STALE;
                 /* What was never written is in nobody's page table. */
                 set_blocks(inode, -(int64_t)memfs_map_free(&inode->map, &fs->blocks, first, last,
-                                                          MEMFS_ENTRY_UNWRITTEN, MEMFS_ENTRY_UNWRITTEN));
+                                                           MEMFS_ENTRY_UNWRITTEN, MEMFS_ENTRY_UNWRITTEN));
                 return;
         }
         /* The parts of blocks at both ends; it may be one block. */
@@ -105,7 +106,8 @@ int memfs_inode_truncate(struct memfs *fs, struct memfs_inode *inode, uint64_t s
         struct vfs_attr *attr = &inode->base.attr;
         const uint32_t seals = inode->base.flags;
 
-        if ((size < attr->size && (seals & VFS_F_SEAL_SHRINK)) || (size > attr->size && (seals & VFS_F_SEAL_GROW)))
+        if ((size < attr->size && (seals & VFS_F_SEAL_SHRINK)) ||
+            (size > attr->size && (seals & VFS_F_SEAL_GROW)))
                 return -EPERM;
         if (size > attr->size)
                 memfs_inode_extend(fs, inode, size);
@@ -148,12 +150,15 @@ void memfs_inode_release_stale(struct memfs *fs, struct memfs_inode *inode)
         if (!(inode->base.flags & MEMFS_I_STALE))
                 return;
         memfs_map_each(&inode->map, 0, MEMFS_MAP_END, stale_visit, &rel);
-        set_blocks(inode, -(int64_t)memfs_map_free(&inode->map, &fs->blocks, 0, MEMFS_MAP_END, MEMFS_ENTRY_STALE,
-                                                  MEMFS_ENTRY_STALE));
+        set_blocks(inode, -(int64_t)memfs_map_free(&inode->map, &fs->blocks, 0, MEMFS_MAP_END,
+                                                   MEMFS_ENTRY_STALE, MEMFS_ENTRY_STALE));
         inode->base.flags &= ~MEMFS_I_STALE;
 }
 
-/* Enters unwritten blocks into the holes of [index, end). On failure what is unwritten up to there goes again, as on Linux. */
+/*
+ * Enters unwritten blocks into the holes of [index, end). On failure what is
+ * unwritten up to there goes again, as on Linux.
+ */
 static int fill_holes(struct memfs *fs, struct memfs_inode *inode, uint64_t index, uint64_t end)
 {
         const uint64_t first = index;
@@ -202,7 +207,8 @@ static int punch(struct memfs *fs, struct memfs_inode *inode, uint64_t offset, u
         return 0;
 }
 
-static int preallocate(struct memfs *fs, struct memfs_inode *inode, uint32_t mode, uint64_t offset, uint64_t end)
+static int preallocate(struct memfs *fs, struct memfs_inode *inode, uint32_t mode, uint64_t offset,
+                       uint64_t end)
 {
         uint64_t used, limit;
         int r;
@@ -233,7 +239,8 @@ int memfs_file_allocate(const struct vfs_ctx *ctx, struct vfs_file *file, uint32
         struct vfs_timespec now;
         int r;
 
-        if (mode != 0 && mode != VFS_FALLOC_KEEP_SIZE && mode != (VFS_FALLOC_KEEP_SIZE | VFS_FALLOC_PUNCH_HOLE))
+        if (mode != 0 && mode != VFS_FALLOC_KEEP_SIZE &&
+            mode != (VFS_FALLOC_KEEP_SIZE | VFS_FALLOC_PUNCH_HOLE))
                 return -EOPNOTSUPP;
         if (end > INT64_MAX)
                 return -EFBIG;

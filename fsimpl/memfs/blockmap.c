@@ -15,9 +15,9 @@
 #include <string.h>
 
 #define FANOUT_BITS 9
-#define FANOUT (1u << FANOUT_BITS)
-#define LEAF_BITS 10
-#define LEAF_FIRST 16u
+#define FANOUT      (1u << FANOUT_BITS)
+#define LEAF_BITS   10
+#define LEAF_FIRST  16u
 
 struct node {
         void *child[FANOUT];
@@ -157,8 +157,8 @@ memfs_entry *memfs_map_slots(struct memfs_map *map, struct vfs_arena *arena, uin
 
                 p = &node->child[(index >> span_bits(height - 1)) & (FANOUT - 1)];
                 if (!*p) {
-                        *p = vfs_arena_zalloc(arena, height > 2 ? sizeof(struct node) :
-                                                                  MEMFS_LEAF * sizeof(memfs_entry));
+                        *p = vfs_arena_zalloc(arena, height > 2 ? sizeof(struct node)
+                                                                : MEMFS_LEAF * sizeof(memfs_entry));
                         if (!*p) {
                                 memfs_map_prune(map, arena, index, index + 1);
                                 return NULL;
@@ -279,7 +279,7 @@ static int all_zero(const uint64_t *words, size_t bytes)
         return 1;
 }
 
-/* Frees the nodes of the subtree at *p that hold nothing, as far as it overlaps [from, to). cap: of its leaves. */
+/* Frees the nodes of the subtree at *p that hold nothing and overlap [from, to). cap: of its leaves. */
 static void prune(struct vfs_arena *arena, void **p, unsigned int height, uint32_t cap, uint64_t base,
                   uint64_t from, uint64_t to)
 {

@@ -42,15 +42,15 @@
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
 
-#define WORD_BITS 64u
-#define GRANULE_SHIFT 4 /* blocks: 64 KiB */
-#define GRANULES (MEMFS_WINDOW_BLOCKS >> GRANULE_SHIFT)
-#define CHUNK_SHIFT 9 /* blocks: 2 MiB */
-#define CHUNK_BLOCKS (1u << CHUNK_SHIFT)
-#define CHUNKS (MEMFS_WINDOW_BLOCKS >> CHUNK_SHIFT)
-#define SLACK_BLOCKS 4096u /* committed and unused, before memory is given back: 16 MiB */
-#define WINDOW_BYTES ((size_t)MEMFS_WINDOW_BLOCKS << MEMFS_BLOCK_SHIFT)
-#define MAX_WINDOWS (MEMFS_BLOCKS_MAX >> MEMFS_WINDOW_SHIFT)
+#define WORD_BITS      64u
+#define GRANULE_SHIFT  4 /* blocks: 64 KiB */
+#define GRANULES       (MEMFS_WINDOW_BLOCKS >> GRANULE_SHIFT)
+#define CHUNK_SHIFT    9 /* blocks: 2 MiB */
+#define CHUNK_BLOCKS   (1u << CHUNK_SHIFT)
+#define CHUNKS         (MEMFS_WINDOW_BLOCKS >> CHUNK_SHIFT)
+#define SLACK_BLOCKS   4096u /* committed and unused, before memory is given back: 16 MiB */
+#define WINDOW_BYTES   ((size_t)MEMFS_WINDOW_BLOCKS << MEMFS_BLOCK_SHIFT)
+#define MAX_WINDOWS    (MEMFS_BLOCKS_MAX >> MEMFS_WINDOW_SHIFT)
 #define FIRST_CAPACITY 4u
 
 struct memfs_window {
@@ -252,7 +252,7 @@ static int populate(struct memfs_blocks *b, uint32_t window, uint32_t granule, u
         return r < 0 ? -ENOMEM : 0;
 }
 
-/* Commits the granules of [from, from + n); returns how many blocks of them are committed, from the first on. */
+/* Commits the granules of [from, from + n); returns how many of these blocks now are, from the first on. */
 static uint32_t commit(struct memfs_blocks *b, uint32_t window, uint32_t from, uint32_t n)
 {
         struct memfs_window *w = b->windows[window];
@@ -267,8 +267,8 @@ static uint32_t commit(struct memfs_blocks *b, uint32_t window, uint32_t from, u
                 }
                 /* All that is needed, and once the filesystem is no longer small, the rest of the chunk. */
                 while (end < GRANULES && !bit_test(w->committed, end) &&
-                       (end <= last || (b->committed >= CHUNK_BLOCKS &&
-                                        end % (CHUNK_BLOCKS >> GRANULE_SHIFT) != 0)))
+                       (end <= last ||
+                        (b->committed >= CHUNK_BLOCKS && end % (CHUNK_BLOCKS >> GRANULE_SHIFT) != 0)))
                         end++;
                 if (populate(b, window, g, end - g) < 0) {
                         end = g + 1;

@@ -9,11 +9,11 @@
 
 #include <vfs/fsapi.h>
 
-#define MEMFS_BLOCK_SHIFT 12
-#define MEMFS_BLOCK_SIZE (1u << MEMFS_BLOCK_SHIFT)
-#define MEMFS_WINDOW_SHIFT 18 /* blocks in a window: 1 GiB */
+#define MEMFS_BLOCK_SHIFT   12
+#define MEMFS_BLOCK_SIZE    (1u << MEMFS_BLOCK_SHIFT)
+#define MEMFS_WINDOW_SHIFT  18 /* blocks in a window: 1 GiB */
 #define MEMFS_WINDOW_BLOCKS (1u << MEMFS_WINDOW_SHIFT)
-#define MEMFS_BLOCKS_MAX (1u << 30) /* block numbers are below this: 4 TiB */
+#define MEMFS_BLOCKS_MAX    (1u << 30) /* block numbers are below this: 4 TiB */
 
 struct memfs_window;
 
@@ -51,7 +51,10 @@ void memfs_blocks_fini(struct memfs_blocks *b);
 int memfs_blocks_alloc(struct memfs_blocks *b, uint32_t hint, uint32_t want, uint32_t *ret_block,
                        int *ret_dirty);
 void memfs_blocks_free(struct memfs_blocks *b, uint32_t block, uint32_t n);
-/* Counts n blocks that have no memory in a memfd (long symlinks) against the limit, or gives them back. Errors: ENOSPC. */
+/*
+ * Counts n blocks that have no memory in the memfd (long symlinks) against the
+ * limit, or gives them back. Errors: ENOSPC.
+ */
 int memfs_blocks_charge(struct memfs_blocks *b, uint32_t n);
 void memfs_blocks_uncharge(struct memfs_blocks *b, uint32_t n);
 /* used and limit, at one moment. */

@@ -71,8 +71,8 @@ int64_t memfs_file_read(const struct vfs_ctx *ctx, struct vfs_file *file, struct
 }
 
 /* Fills existing blocks of one run. */
-static size_t write_over(struct memfs *fs, struct memfs_inode *inode, struct vfs_iter *it, uint64_t pos, size_t n,
-                         memfs_entry entry)
+static size_t write_over(struct memfs *fs, struct memfs_inode *inode, struct vfs_iter *it, uint64_t pos,
+                         size_t n, memfs_entry entry)
 {
         char *addr = memfs_block_addr(&fs->blocks, entry & MEMFS_ENTRY_BLOCK);
         const size_t off = pos & BLOCK_MASK;
@@ -96,8 +96,8 @@ static size_t write_over(struct memfs *fs, struct memfs_inode *inode, struct vfs
 }
 
 /* Fills a hole with new blocks. Bytes written, *ret_asked of them wanted; or ENOSPC, ENOMEM. */
-static int64_t write_hole(struct memfs *fs, struct memfs_inode *inode, struct vfs_iter *it, uint64_t pos, size_t n,
-                          uint64_t run, size_t *ret_asked)
+static int64_t write_hole(struct memfs *fs, struct memfs_inode *inode, struct vfs_iter *it, uint64_t pos,
+                          size_t n, uint64_t run, size_t *ret_asked)
 {
         const uint64_t index = pos >> MEMFS_BLOCK_SHIFT;
         const size_t off = pos & BLOCK_MASK;
@@ -140,7 +140,8 @@ static int64_t write_hole(struct memfs *fs, struct memfs_inode *inode, struct vf
                 return 0;
         }
         vfs_inode_write_begin(&inode->base);
-        memfs_set(inode->base.attr.blocks, inode->base.attr.blocks + (uint64_t)used * (MEMFS_BLOCK_SIZE / 512));
+        memfs_set(inode->base.attr.blocks,
+                  inode->base.attr.blocks + (uint64_t)used * (MEMFS_BLOCK_SIZE / 512));
         vfs_inode_write_end(&inode->base);
         return (int64_t)copied;
 }

@@ -84,7 +84,7 @@ int memfs_node_new(struct memfs *fs, const struct memfs_new *new, const char *na
         vfs_inode_init(&node->i.base, &fs->base, __atomic_add_fetch(&fs->next_ino, 1, __ATOMIC_RELAXED),
                        new->mode, new->uid, new->gid, new->nlink, new->rdev, &new->now);
         memset(&node->i.map, 0, sizeof(node->i) - offsetof(struct memfs_inode, map));
-        switch (new->mode & VFS_S_IFMT) {
+        switch (new->mode &VFS_S_IFMT) {
         case VFS_S_IFREG:
                 /* As tmpfs: seals are for memfd_create. */
                 node->i.base.flags = VFS_F_SEAL_SEAL;
@@ -194,7 +194,10 @@ void memfs_inode_change_nlink(struct vfs_inode *inode, int delta, const struct v
         vfs_inode_write_end(inode);
 }
 
-/* inode.lock held: does this size change touch times? Linux's tmpfs leaves them alone when nothing can have changed. */
+/*
+ * inode.lock held: does this size change touch times? Linux's tmpfs leaves them
+ * alone when nothing can have changed.
+ */
 static int truncate_touches(const struct vfs_inode *inode, const struct vfs_setattr *set)
 {
         return (set->valid & VFS_SET_OPEN) || set->size != inode->attr.size || inode->attr.blocks != 0;

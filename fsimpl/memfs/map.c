@@ -19,8 +19,7 @@
 #include "memfs.h"
 
 #define WRITE_SEALS (VFS_F_SEAL_WRITE | VFS_F_SEAL_FUTURE_WRITE)
-#define ALL_SEALS                                                                                                 \
-        (VFS_F_SEAL_SEAL | VFS_F_SEAL_SHRINK | VFS_F_SEAL_GROW | WRITE_SEALS | VFS_F_SEAL_EXEC)
+#define ALL_SEALS   (VFS_F_SEAL_SEAL | VFS_F_SEAL_SHRINK | VFS_F_SEAL_GROW | WRITE_SEALS | VFS_F_SEAL_EXEC)
 /* Blocks given to a hole at once. DIFF-LINUX: a page fault gives one page, which shows in st_blocks. */
 #define FAULT_AROUND 16u
 
@@ -88,7 +87,8 @@ static int fill_hole(struct memfs *fs, struct memfs_inode *inode, uint64_t index
 }
 
 /* Blocks that fallocate made become data. */
-static void write_out(struct memfs *fs, struct memfs_inode *inode, uint64_t index, uint64_t n, memfs_entry entry)
+static void write_out(struct memfs *fs, struct memfs_inode *inode, uint64_t index, uint64_t n,
+                      memfs_entry entry)
 {
         uint32_t room;
         memfs_entry *slots = memfs_map_slots(&inode->map, fs->base.arena, index, &room);
@@ -162,7 +162,8 @@ int memfs_file_add_seals(struct vfs_file *file, uint32_t seals)
         if ((seals & VFS_F_SEAL_EXEC) && (inode->base.attr.mode & 0111))
                 seals |= VFS_F_SEAL_SHRINK | VFS_F_SEAL_GROW | WRITE_SEALS;
         r = -EBUSY;
-        if ((seals & VFS_F_SEAL_WRITE) && !(inode->base.flags & VFS_F_SEAL_WRITE) && inode->mapped_shared != 0)
+        if ((seals & VFS_F_SEAL_WRITE) && !(inode->base.flags & VFS_F_SEAL_WRITE) &&
+            inode->mapped_shared != 0)
                 goto out;
         inode->base.flags |= seals;
         r = 0;

@@ -31,7 +31,8 @@ struct memfs_options {
 
 struct memfs {
         struct vfs_filesystem base;
-        struct vfs_mutex rename_lock; /*    rank FS: renames that move between directories, or a directory; remount */
+        struct vfs_mutex
+                rename_lock; /*    rank FS: renames that move between directories, or a directory; remount */
         struct vfs_mutex lock;        /*    rank LEAF: options */
         struct memfs_options options; /* f  written with rename_lock too */
         uint64_t inode_limit;         /* a  bytes: MEMFS_INODE_SPACE for each of nr_inodes; 0 is none */
@@ -56,9 +57,9 @@ struct memfs_inode {
         uint64_t xattr_space;   /* l  what its xattrs have charged */
 };
 /* memfs_inode.base.flags: seals in the low byte (VFS_F_SEAL_*), and */
-#define MEMFS_I_SEALS 0xffu
+#define MEMFS_I_SEALS    0xffu
 #define MEMFS_I_LINKABLE 0x100u /* nlink is 0 but may grow: made by O_TMPFILE */
-#define MEMFS_I_STALE 0x200u    /* the map has MEMFS_ENTRY_STALE entries */
+#define MEMFS_I_STALE    0x200u /* the map has MEMFS_ENTRY_STALE entries */
 
 /*
  * A new file is one allocation: its inode and its first name. Further names are
@@ -168,12 +169,12 @@ void memfs_drop_capability(struct memfs *fs, struct memfs_inode *inode);
  */
 #define MEMFS_SEEN_BLOCKS 1u
 #define MEMFS_SEEN_INODES 2u
-#define MEMFS_SEEN_HUGE 4u
-#define MEMFS_SEEN_MPOL 8u
-#define MEMFS_OPT_NOSWAP 1u
+#define MEMFS_SEEN_HUGE   4u
+#define MEMFS_SEEN_MPOL   8u
+#define MEMFS_OPT_NOSWAP  1u
 #define MEMFS_OPT_INODE64 2u
-#define MEMFS_OPT_RDONLY 4u
-#define MEMFS_OPT_RDWR 8u
+#define MEMFS_OPT_RDONLY  4u
+#define MEMFS_OPT_RDWR    8u
 
 /* Adds what data says to options. pages: the host's memory, for "%". Errors: EINVAL. */
 int memfs_options_parse(const char *data, uint64_t pages, struct memfs_options *options);
@@ -192,11 +193,12 @@ int memfs_rename_at(struct vfs_filesystem *fs, struct vfs_rp *rp, const struct v
 int memfs_open_at(struct vfs_filesystem *fs, struct vfs_rp *rp, uint32_t flags, uint32_t mode,
                   struct vfs_file **ret_file);
 /*
- * What memfd_create(2) makes: a file without a name, open for reading and writing, beside dir in its filesystem.
- * name is what its path shows, at most VFS_NAME_MAX bytes. seals: VFS_F_SEAL_SEAL, or 0 for a file that can be sealed.
+ * What memfd_create(2) makes: a file without a name, open for reading and
+ * writing, beside dir in its filesystem. name is what its path shows, at most
+ * VFS_NAME_MAX bytes. seals: VFS_F_SEAL_SEAL, or 0 for a file that can be sealed.
  */
-int memfs_open_sealable(const struct vfs_ctx *ctx, const struct vfs_path *dir, const char *name, uint32_t mode,
-                        uint32_t seals, struct vfs_file **ret_file);
+int memfs_open_sealable(const struct vfs_ctx *ctx, const struct vfs_path *dir, const char *name,
+                        uint32_t mode, uint32_t seals, struct vfs_file **ret_file);
 
 /* dir.lock held: an entry (dirs: a directory) came or went; times are now. */
 void memfs_dir_changed(struct vfs_inode *dir, int entries, int dirs, const struct vfs_timespec *now);
@@ -225,7 +227,7 @@ int memfs_file_allocate(const struct vfs_ctx *ctx, struct vfs_file *file, uint32
 int memfs_inode_truncate(struct memfs *fs, struct memfs_inode *inode, uint64_t size);
 /* inode.lock held; zeroes [from, to) of the blocks that exist. */
 void memfs_inode_zero(struct memfs *fs, struct memfs_inode *inode, uint64_t from, uint64_t to);
-/* inode.lock held: the file is about to grow to size: blocks behind the old one that mappings kept are zeroed. */
+/* inode.lock held, before the file grows to size: zeroes blocks behind its end that mappings kept. */
 void memfs_inode_extend(struct memfs *fs, struct memfs_inode *inode, uint64_t size);
 /* inode.lock held: the last mapping went; releases what truncation and punching kept. */
 void memfs_inode_release_stale(struct memfs *fs, struct memfs_inode *inode);

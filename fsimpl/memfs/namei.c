@@ -73,7 +73,7 @@ static int is_whiteout(uint32_t mode, uint64_t dev)
 static int create(struct vfs_filesystem *base, struct vfs_rp *rp, struct memfs_new *new)
 {
         const struct vfs_ctx *ctx = vfs_rp_ctx(rp);
-        const uint32_t type = new->mode & VFS_S_IFMT;
+        const uint32_t type = new->mode &VFS_S_IFMT;
         struct memfs *fs = memfs_of(base);
         struct vfs_dentry *parent;
         struct memfs_node *node;

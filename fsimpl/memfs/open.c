@@ -95,8 +95,8 @@ out:
 }
 
 /* A new file's open file, for a node that is not yet visible. */
-static int open_new(const struct vfs_ctx *ctx, struct vfs_mount *mount, struct memfs_node *node, uint32_t flags,
-                    struct vfs_file **ret_file)
+static int open_new(const struct vfs_ctx *ctx, struct vfs_mount *mount, struct memfs_node *node,
+                    uint32_t flags, struct vfs_file **ret_file)
 {
         const struct vfs_path path = { .mount = mount, .dentry = &node->d };
 
@@ -236,8 +236,8 @@ static int open_nameless(const struct vfs_ctx *ctx, const struct vfs_path *dir, 
         return r;
 }
 
-int memfs_open_sealable(const struct vfs_ctx *ctx, const struct vfs_path *dir, const char *name, uint32_t mode,
-                        uint32_t seals, struct vfs_file **ret_file)
+int memfs_open_sealable(const struct vfs_ctx *ctx, const struct vfs_path *dir, const char *name,
+                        uint32_t mode, uint32_t seals, struct vfs_file **ret_file)
 {
         struct memfs_new new = {
                 .mode = VFS_S_IFREG | (mode & 0777),

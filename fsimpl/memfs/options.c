@@ -36,7 +36,7 @@ static unsigned int digit_of(char c)
         return UINT_MAX;
 }
 
-/* Reads a number at the start of w and cuts it off; base 0: 0x and a leading 0 tell. Wraps, as Linux's memparse. */
+/* Reads a number at the start of w and cuts it off; base 0: 0x or 0 tell. Wraps, as Linux's memparse. */
 static uint64_t take_number(struct word *w, unsigned int base, size_t *ret_digits, int *ret_overflow)
 {
         uint64_t v = 0;
@@ -185,8 +185,9 @@ static int parse_mpol(struct word value, struct memfs_options *o)
                 const char *name;
                 int nodes;
         } modes[] = {
-                { "default", NODES_NONE }, { "prefer", NODES_MAY },      { "bind", NODES_MUST },
-                { "local", NODES_NONE },   { "interleave", NODES_MAY },  { "weighted interleave", NODES_MAY },
+                { "default", NODES_NONE },       { "prefer", NODES_MAY },
+                { "bind", NODES_MUST },          { "local", NODES_NONE },
+                { "interleave", NODES_MAY },     { "weighted interleave", NODES_MAY },
                 { "prefer (many)", NODES_MUST },
         };
         struct word mode = value, flag = { NULL, 0 }, nodes = { NULL, 0 };
@@ -262,8 +263,8 @@ static int parse_value(struct word key, struct word value, uint64_t pages, struc
 static int parse_flag(struct word key, struct memfs_options *o)
 {
         /* What Linux takes in any filesystem's options, and has no effect on memory. */
-        static const char *const generic[] = { "sync", "async", "dirsync", "lazytime", "nolazytime", "mand",
-                                               "nomand" };
+        static const char *const generic[] = { "sync",       "async", "dirsync", "lazytime",
+                                               "nolazytime", "mand",  "nomand" };
 
         if (word_is(key, "noswap"))
                 o->flags |= MEMFS_OPT_NOSWAP;

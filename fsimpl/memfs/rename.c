@@ -83,7 +83,10 @@ static void unlock_inodes(struct rename *rn)
         memfs_unlock(rn->from->inode);
 }
 
-/* Finds both names; the checks that Linux makes before it looks at permissions. Positive: there is nothing to do. */
+/*
+ * Finds both names, and makes the checks that Linux makes before it looks at
+ * permissions. Positive: there is nothing to do.
+ */
 static int find(struct rename *rn)
 {
         const struct vfs_rename_source *source = rn->source;

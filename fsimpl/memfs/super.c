@@ -105,9 +105,9 @@ static uint64_t host_pages(void)
 /* May nr_inodes become this? */
 static int inode_limit_fits(struct memfs *fs, uint64_t inodes)
 {
-        return inodes == 0 || (fs->options.inodes != 0 &&
-                               inodes * MEMFS_INODE_SPACE >=
-                                       __atomic_load_n(&fs->inode_space, __ATOMIC_RELAXED));
+        return inodes == 0 ||
+               (fs->options.inodes != 0 &&
+                inodes * MEMFS_INODE_SPACE >= __atomic_load_n(&fs->inode_space, __ATOMIC_RELAXED));
 }
 
 static int reconfigure(struct vfs_filesystem *base, const char *data)
