@@ -43,6 +43,7 @@ struct vfs_rename_source {
 /*
  * The resolving path
  */
+/* Who asks, and the mount that the walk stands in: borrowed, until the operation returns. */
 VFS_API const struct vfs_ctx *vfs_rp_ctx(const struct vfs_rp *rp);
 VFS_API struct vfs_mount *vfs_rp_mount(const struct vfs_rp *rp);
 /* After vfs_tree_walk_parent: the last component; not NUL-terminated. */
@@ -72,7 +73,9 @@ VFS_API int vfs_fstype_register(struct vfs *vfs, const struct vfs_fstype *type);
 /*
  * Filesystem operations. Common: locks on entry -, may block, caller keeps its
  * references. Path errors first; then those listed, in order. NULL operations:
- * the default stands in the comment.
+ * the default stands in the comment. release, stat_at, access_at, readlink_at,
+ * lookup_at, parent_at and open_at are required; of the path operations that follow
+ * open_at, a missing one is EPERM, once the path's errors have been found.
  */
 struct vfs_filesystem_ops {
         uint32_t size; /* sizeof(struct vfs_filesystem_ops) */
@@ -83,8 +86,6 @@ struct vfs_filesystem_ops {
          * all dentries that are still linked: do not put or free those.
          */
         void (*release)(struct vfs_filesystem *fs);
-        /* Writes back. Default: 0. */
-        int (*sync)(struct vfs_filesystem *fs);
         /* statfs of the filesystem; flags are the library's. Default: ENOSYS. */
         int (*statfs)(struct vfs_filesystem *fs, struct vfs_statfs *ret_statfs);
         /* Options for mountinfo: ",size=4k,..." appended to buf (NUL-terminated). Default: none. */
@@ -132,9 +133,12 @@ struct vfs_filesystem_ops {
  */
 struct vfs_dentry_ops {
         uint32_t size; /* sizeof(struct vfs_dentry_ops) */
-        /* The last reference is gone. Frees by vfs_arena_defer. Does not block. */
+        /* Required. The last reference is gone. Frees by vfs_arena_defer. Does not block. */
         void (*release)(struct vfs_dentry *d);
-        /* Permission checks and changes: chmod, chown, utimens, truncate. Errors: EPERM, EACCES, EINVAL, EFBIG, ENOSPC. */
+        /*
+         * Permission checks and changes: chmod, chown, utimens, truncate; vfs_check_setattr
+         * decides. Errors: its own, EFBIG, ENOSPC. Default: EOPNOTSUPP.
+         */
         int (*setattr)(const struct vfs_ctx *ctx, struct vfs_dentry *d, const struct vfs_setattr *set);
         /* xattr(7), permission checks included. name and size are within their limits. Default: EOPNOTSUPP. */
         int (*setxattr)(const struct vfs_ctx *ctx, struct vfs_dentry *d, const char *name, const void *value,
@@ -178,10 +182,10 @@ struct vfs_file_ops {
         /* The new offset. Default: SET, CUR, END by the inode's size; DATA and HOLE as one run of data. */
         int64_t (*lseek)(const struct vfs_ctx *ctx, struct vfs_file *file, int64_t pos, int64_t offset,
                          int whence);
-        /* fallocate(2), offset and length valid. Default: ENODEV (ESPIPE for a stream). */
+        /* fallocate(2) of a regular file or block device, arguments checked. Default: EOPNOTSUPP. */
         int (*allocate)(const struct vfs_ctx *ctx, struct vfs_file *file, uint32_t mode, int64_t offset,
                         int64_t length);
-        /* Default: 0. */
+        /* fsync(2) and, with data_only, fdatasync(2). Default: 0 (EINVAL for a stream). */
         int (*sync)(const struct vfs_ctx *ctx, struct vfs_file *file, int data_only);
         /* Pins and unpins a range for mapping; run as vfs_mapping_run. Default: ENODEV. */
         int (*map)(const struct vfs_ctx *ctx, struct vfs_file *file, struct vfs_mapping *mapping);
@@ -213,6 +217,7 @@ VFS_API int vfs_filesystem_init(struct vfs_filesystem *fs, struct vfs *vfs, cons
                                 const char *source);
 /* Undoes init for a filesystem that was never handed out: all but the structure's own memory. */
 VFS_API void vfs_filesystem_fini(struct vfs_filesystem *fs);
+/* References. The last put, with no lock held, waits for calls in flight, then calls release. */
 VFS_API void vfs_filesystem_get(struct vfs_filesystem *fs);
 VFS_API void vfs_filesystem_put(struct vfs_filesystem *fs);
 
@@ -243,9 +248,11 @@ VFS_API int vfs_dentry_init(struct vfs_dentry *d, struct vfs_filesystem *fs, str
                             const char *name, size_t len);
 /* Frees what init allocated, the long name: from the callback of vfs_arena_defer, or for a dentry never handed out. */
 VFS_API void vfs_dentry_fini(struct vfs_dentry *d);
+/* One more reference, for who has one. */
 VFS_API void vfs_dentry_get(struct vfs_dentry *d);
 /* Inside an epoch section; 0 when it was dead. */
 VFS_API int vfs_dentry_tryget(struct vfs_dentry *d);
+/* The last put calls release; it does not block, but must be outside of epoch sections. */
 VFS_API void vfs_dentry_put(struct vfs_dentry *d);
 /* The name: valid while the parent's inode lock is held. Not NUL-terminated. */
 VFS_API const char *vfs_dentry_name(const struct vfs_dentry *d, size_t *ret_len);
@@ -284,6 +291,7 @@ VFS_API void vfs_mem_free(struct vfs *vfs, void *p, size_t size);
 /*
  * Time, settings
  */
+/* The time for a timestamp, by the instance's clock; and its configuration, borrowed. */
 VFS_API void vfs_now(struct vfs *vfs, struct vfs_timespec *ret_now);
 VFS_API const struct vfs_config *vfs_settings(const struct vfs *vfs);
 
@@ -454,7 +462,11 @@ struct vfs_device_ops {
         int (*open)(void *device, const struct vfs_ctx *ctx, const struct vfs_path *path, uint32_t flags,
                     struct vfs_file **ret_file);
 };
-/* type: VFS_S_IFCHR or VFS_S_IFBLK. Errors: EINVAL, EBUSY (taken), ENOMEM. */
+/*
+ * type: VFS_S_IFCHR or VFS_S_IFBLK. ops and device must outlive the registration; who
+ * unregisters sees to it that nobody is opening the device. Errors: EINVAL (type, size,
+ * no open; not registered), EBUSY (taken), ENOMEM.
+ */
 VFS_API int vfs_device_register(struct vfs *vfs, uint32_t type, uint32_t major, uint32_t minor,
                                 const struct vfs_device_ops *ops, void *device);
 VFS_API int vfs_device_unregister(struct vfs *vfs, uint32_t type, uint32_t major, uint32_t minor);

@@ -30,8 +30,9 @@ struct vfs_path {
 
 /*
  * What an embedder may bring. Every member but size may be zero, which picks
- * the default. Hooks are called from any thread, must not call back into the
- * library, and get the user pointer given beside them.
+ * the default. Hooks are called from any thread, also with locks held; they must not
+ * call back into the library, and get the user pointer given beside them. alloc and
+ * free, and wait and wake, come in pairs. docs/embedding.md has an example of each.
  */
 struct vfs_config {
         uint32_t size; /* sizeof(struct vfs_config) */
@@ -46,16 +47,19 @@ struct vfs_config {
         /*
          * Memory. alloc returns size bytes aligned to at least 16, or NULL; free
          * takes what alloc returned and the size it was asked for. Default:
-         * jemalloc, or malloc where the library was built without it.
+         * jemalloc, or malloc where the library was built without it. Credentials
+         * and file data do not come from here.
          */
         void *(*alloc)(void *user, size_t size);
         void (*free)(void *user, void *p, size_t size);
         void *alloc_user;
 
         /*
-         * Waiting, as futex(2): wait blocks while *word == expected and may
-         * return early; it returns 0, or -EINTR when the caller's context was
-         * interrupted. wake wakes at most n waiters of word. Default: futex.
+         * Waiting for another task, as futex(2): wait blocks while *word ==
+         * expected and may return early; it returns 0, or -EINTR when the
+         * caller's context was interrupted; ctx_user is that context's user.
+         * wake wakes at most n waiters of word. Default: futex(2), where a signal
+         * of the host's wakes, and vfs_ctx.interrupted says whether the call ends.
          */
         int (*wait)(void *user, void *ctx_user, const uint32_t *word, uint32_t expected);
         void (*wake)(void *user, const uint32_t *word, uint32_t n);
@@ -71,32 +75,38 @@ struct vfs_config {
 };
 
 /*
- * Makes an instance. config may be NULL. The filesystem types that the library
- * brings are registered ("tmpfs", also called "memfs").
- * Errors: EINVAL (config->size unknown), ENOMEM, ENOSYS (the host lacks memfd_create(2)).
+ * Makes an instance. config may be NULL; it is copied. The filesystem types that the
+ * library brings are registered ("tmpfs", also called "memfs"). vfs_free ends it.
+ * Errors: EINVAL (config->size unknown, a setting out of range, half a pair of
+ * hooks), ENOSYS (the host lacks memfd_create(2)), ENOMEM.
  */
 VFS_API int vfs_new(const struct vfs_config *config, struct vfs **ret_vfs);
 
 /*
- * Frees an instance. NULL is allowed. Every namespace, file, path and context
- * taken from it must have been put; deferred frees are completed here, so it
- * waits for operations in flight on other threads.
+ * Frees an instance. NULL is allowed. Every namespace, file, mapping, path, table
+ * and filesystem context taken from it must have been put (debug builds stop if not);
+ * deferred frees are completed here, so it waits for calls that are in flight on
+ * other threads, whatever instance they are for.
  */
 VFS_API void vfs_free(struct vfs *vfs);
 
 /*
  * Optional: prepares the calling thread, so that its first operation does not
- * pay for it. Undone when the thread exits. Errors: ENOMEM.
+ * pay for it. Undone when the thread exits. Never blocks. Errors: ENOMEM.
  */
 VFS_API int vfs_thread_prepare(void);
 
 /*
  * Optional: completes deferred frees of an instance that are due, at most max of them (0: all
- * that are due); for an embedder's idle time. Returns how many were completed.
+ * that are due); for an embedder's idle time. Returns how many were completed. Waits
+ * for no call of another thread.
  */
 VFS_API size_t vfs_reclaim(struct vfs *vfs, size_t max);
 
-/* Counters of one instance since it was made; relaxed, for people and tests. */
+/*
+ * Counters of one instance since it was made, read without a lock: for people and
+ * tests. vfs_get_stats fills as many bytes as size says are there.
+ */
 struct vfs_stats {
         uint32_t size; /* sizeof(struct vfs_stats), set by the caller */
         uint32_t mounts;           /* mounts that exist now */
@@ -122,14 +132,17 @@ struct vfs_cred_opts {
 };
 
 /*
- * Makes credentials; the caller gets one reference.
- * Errors: EINVAL (opts->size unknown, or more than 65536 groups), ENOMEM.
+ * Makes credentials; the caller gets one reference. The groups are copied; bits of
+ * caps that are no capability are dropped. They belong to no instance.
+ * Errors: EINVAL (opts->size unknown, more than 65536 groups, or no groups where
+ * ngroups says so), ENOMEM.
  */
 VFS_API int vfs_cred_new(const struct vfs_cred_opts *opts, struct vfs_cred **ret_cred);
 /* Credentials of root with every capability. Errors: ENOMEM. */
 VFS_API int vfs_cred_new_root(struct vfs_cred **ret_cred);
+/* References. Neither blocks. NULL is allowed in put. */
 VFS_API const struct vfs_cred *vfs_cred_get(const struct vfs_cred *cred);
-VFS_API void vfs_cred_put(const struct vfs_cred *cred); /* NULL is allowed */
+VFS_API void vfs_cred_put(const struct vfs_cred *cred);
 
 /*
  * Context
@@ -152,10 +165,10 @@ struct vfs_ctx {
 
         /*
          * Nonzero when a blocking call should end with EINTR; asked before each
-         * wait and after each wake-up. May be NULL.
+         * sleep, so also after a wake-up that came to nothing. May be NULL.
          */
         int (*interrupted)(void *user);
-        void *user; /* handed to the hooks */
+        void *user; /* handed to interrupted, and to the hook wait as ctx_user */
 };
 
 /*
@@ -166,7 +179,7 @@ struct vfs_ctx {
  */
 VFS_API void vfs_ctx_init(struct vfs_ctx *ctx, struct vfs_mntns *ns, const struct vfs_cred *cred);
 
-/* References on a path: both members. A path of NULLs is allowed in put. */
+/* References on a path: both members. The last put may block. A path of NULLs is allowed in put. */
 VFS_API void vfs_path_get(const struct vfs_path *path);
 VFS_API void vfs_path_put(struct vfs_path *path); /* and clears it */
 
