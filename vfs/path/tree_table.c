@@ -197,7 +197,7 @@ int vfs_tree_reserve(struct vfs_dentry *dir, struct vfs_arena *arena)
                 t->next_pos = VFS_TREE_FIRST_POS;
                 dir->inode->dir = t;
         }
-        if (vfs_unlikely((uint64_t)(t->used + 2) * 4 > (uint64_t)t->capacity * 3)) {
+        if (vfs_unlikely((uint64_t)(t->used + 2) * 8 > (uint64_t)t->capacity * 5)) {
                 r = vfs_tree_grow(dir, t, arena);
                 if (r != 0)
                         return r;
