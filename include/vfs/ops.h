@@ -44,10 +44,10 @@ extern "C" {
  * Errors: EINVAL (O_CREAT with O_DIRECTORY, O_TMPFILE without write access), ...,
  * EISDIR (O_CREAT with a trailing slash), EEXIST (O_EXCL), EISDIR (O_CREAT, and it
  * is a directory), EACCES (protected_regular, protected_fifos), ENOTDIR
- * (O_DIRECTORY), EROFS, ELOOP (O_NOFOLLOW, and it is a symlink), EISDIR (write
- * access to a directory), EACCES, EPERM (O_NOATIME of a file of somebody else),
- * ENOSPC, ENXIO (socket, unknown device, FIFO without a reader), EINTR,
- * EOPNOTSUPP, EINVAL (O_DIRECT on a directory or FIFO).
+ * (O_DIRECTORY), EROFS (creating, O_TRUNC), ELOOP (O_NOFOLLOW, and it is a symlink),
+ * EISDIR (write access to a directory), EACCES, EPERM (O_NOATIME of a file of
+ * somebody else), ENOSPC, EROFS (write access), ENXIO (socket, unknown device, FIFO
+ * without a reader), EINTR, EOPNOTSUPP, EINVAL (O_DIRECT on a directory or FIFO).
  */
 VFS_API int vfs_open(const struct vfs_ctx *ctx, struct vfs_file *dir, const char *path, uint32_t flags,
                      uint32_t mode, struct vfs_file **ret_file);
@@ -178,8 +178,8 @@ VFS_API int vfs_truncate(const struct vfs_ctx *ctx, const char *path, int64_t le
  * bytes; with size 0 they only tell it. list gives names, each with its NUL.
  * Errors: EINVAL (flags), ERANGE (a name empty or above 255 bytes), E2BIG (a value
  * above 64 KiB), ..., EROFS (set, remove), EPERM or EACCES (set, remove), ENODATA or
- * EACCES (get), EOPNOTSUPP (namespace), EINVAL (nothing behind "user."), EEXIST,
- * ENODATA, ENOSPC, ERANGE (get, list: size too small).
+ * EACCES (get), EOPNOTSUPP (namespace), EINVAL (nothing behind "user."), ENOSPC,
+ * EEXIST, ENODATA, ERANGE (get, list: size too small).
  */
 VFS_API int vfs_setxattr(const struct vfs_ctx *ctx, struct vfs_file *dir, const char *path, const char *name,
                          const void *value, size_t size, uint32_t flags, uint32_t at_flags);

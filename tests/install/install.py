@@ -4,7 +4,7 @@
 The examples in documents are built and run the same way: the README's first fenced block of C; and all blocks of
 docs/embedding.md, which are one program, so that each of them compiles.
 
-usage: install.py PROGRAM.c README.md EMBEDDING.md BUILD PREFIX LIBDIR VERSION FLAGS CC...
+usage: install.py PROGRAM.c README.md EMBEDDING.md BUILD PREFIX LIBDIR MANDIR VERSION FLAGS CC...
 FLAGS are the build's own sanitizer or coverage flags, or "".
 The last case links everything statically, libc too; a sanitizer cannot, so it is left out there.
 """
@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 
+from layers import sources
+from linked import declared_in
 from tap import Tap
 
 README_LINES = 60
@@ -46,10 +48,11 @@ def run(command, env=None):
 class Installed:
     """An installation in a DESTDIR, as pkg-config sees it."""
 
-    def __init__(self, build, prefix, libdir, flags, cc, destdir):
+    def __init__(self, build, prefix, libdir, mandir, flags, cc, destdir):
         self.cc = cc + flags.split()
         self.prefix = destdir + prefix
         self.libdir = os.path.join(self.prefix, libdir)
+        self.man3 = os.path.join(self.prefix, mandir, 'man3')
         self.destdir = destdir
         self.problems = run(['meson', 'install', '-C', build, '--destdir', destdir, '--no-rebuild',
                              '--skip-subprojects'])[1]
@@ -80,13 +83,17 @@ class Installed:
 
 
 def main():
-    program, readme, embedding, build, prefix, libdir, version, flags, *cc = sys.argv[1:]
+    program, readme, embedding, build, prefix, libdir, mandir, version, flags, *cc = sys.argv[1:]
     tap = Tap()
     with tempfile.TemporaryDirectory() as destdir:
-        installed = Installed(build, prefix, libdir, flags, cc, destdir)
+        installed = Installed(build, prefix, libdir, mandir, flags, cc, destdir)
         tap.check('meson install into a DESTDIR', installed.problems)
         output, problems = installed.pkg_config('--modversion')
         tap.check('pkg-config knows the version', problems or ([] if output == [version] else output))
+
+        functions = {name for path in sources(installed.prefix) for name in declared_in(installed.prefix, path)}
+        tap.check('every public function has a manual page', sorted(
+            name for name in functions if not os.path.isfile(os.path.join(installed.man3, name + '.3'))))
 
         tap.check('a program with the shared library', installed.build_and_run(
             program, version, [], [], lambda needed: [] if 'libvfs2.so.0' in needed else needed))

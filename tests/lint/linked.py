@@ -17,13 +17,13 @@ def lines_of(*command):
     return subprocess.run(command, text=True, capture_output=True, check=True).stdout.splitlines()
 
 
+def declared_in(root, path):
+    with open(os.path.join(root, path), encoding='utf-8') as header:
+        return re.findall(r'^VFS_API\b[^;(]*?\b(\w+)\s*[(;]', header.read(), re.MULTILINE)
+
+
 def declared(root):
-    names = set()
-    for path in sources(root):
-        if path.startswith('include/'):
-            with open(os.path.join(root, path), encoding='utf-8') as header:
-                names.update(re.findall(r'^VFS_API\b[^;(]*?\b(\w+)\s*[(;]', header.read(), re.MULTILINE))
-    return names
+    return {name for path in sources(root) if path.startswith('include/') for name in declared_in(root, path)}
 
 
 def not_hardened(path):
@@ -53,4 +53,5 @@ def main():
     tap.done()
 
 
-main()
+if __name__ == '__main__':
+    main()
