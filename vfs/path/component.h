@@ -48,6 +48,37 @@ VFS_INLINE bool vfs_page_holds(const char *p, unsigned int n)
         return ((uintptr_t)p & 4095) <= 4096 - n;
 }
 
+#if VFS_CUT_SSE2
+/* The masks of 64 bytes: where a slash or a NUL is, and where a NUL. */
+VFS_INLINE uint64_t vfs_cut_masks(const char *p, uint64_t *ret_nuls)
+{
+        const __m128i slash = _mm_set1_epi8('/');
+        const __m128i nul = _mm_setzero_si128();
+        uint64_t ends = 0, nuls = 0;
+
+#pragma GCC unroll 4
+        for (unsigned int i = 0; i < 4; i++) {
+                __m128i v = _mm_loadu_si128((const __m128i *)(p + 16 * i));
+                __m128i z = _mm_cmpeq_epi8(v, nul);
+                __m128i e = _mm_or_si128(_mm_cmpeq_epi8(v, slash), z);
+
+                ends |= (uint64_t)(uint16_t)_mm_movemask_epi8(e) << (16 * i);
+                nuls |= (uint64_t)(uint16_t)_mm_movemask_epi8(z) << (16 * i);
+        }
+        *ret_nuls = nuls;
+        return ends;
+}
+
+/* Near the end of a page: the 64 aligned bytes that p is in are all in its page. */
+static VFS_COLD uint64_t vfs_cut_masks_near(const char *p, uint64_t *ret_nuls)
+{
+        unsigned int before = (uintptr_t)p & 63;
+        uint64_t ends = vfs_cut_masks(p - before, ret_nuls);
+
+        *ret_nuls >>= before;
+        return ends >> before;
+}
+#else
 /* Byte by byte: never reads behind the NUL. *ret_nul: the block has the NUL. */
 static VFS_COLD uint64_t vfs_cut_ends_slow(const char *p, bool *ret_nul)
 {
@@ -65,36 +96,27 @@ static VFS_COLD uint64_t vfs_cut_ends_slow(const char *p, bool *ret_nul)
         }
         return ends;
 }
+#endif
 
-/* Looks at the block that begins at p. *ret_nul as above. */
+/* Looks at the block that begins at p. *ret_nul: it has the text's NUL. */
 VFS_INLINE void vfs_cut_block(struct vfs_cut *cut, bool *ret_nul)
 {
-        const char *p = cut->p;
-
 #if VFS_CUT_SSE2
+        uint64_t nuls;
+
         /* A name that begins in the block is read by 16 bytes, too. */
-        if (vfs_likely(vfs_page_holds(p, 64 + 16))) {
-                const __m128i slash = _mm_set1_epi8('/');
-                const __m128i nul = _mm_setzero_si128();
-                uint64_t ends = 0, nuls = 0;
-
-#pragma GCC unroll 4
-                for (unsigned int i = 0; i < 4; i++) {
-                        __m128i v = _mm_loadu_si128((const __m128i *)(p + 16 * i));
-                        __m128i z = _mm_cmpeq_epi8(v, nul);
-                        __m128i e = _mm_or_si128(_mm_cmpeq_epi8(v, slash), z);
-
-                        ends |= (uint64_t)(uint16_t)_mm_movemask_epi8(e) << (16 * i);
-                        nuls |= (uint64_t)(uint16_t)_mm_movemask_epi8(z) << (16 * i);
-                }
-                cut->ends = ends;
+        if (vfs_likely(vfs_page_holds(cut->p, 64 + 16))) {
+                cut->ends = vfs_cut_masks(cut->p, &nuls);
                 cut->near = false;
-                *ret_nul = nuls != 0;
-                return;
+        } else {
+                cut->ends = vfs_cut_masks_near(cut->p, &nuls);
+                cut->near = true;
         }
-#endif
-        cut->ends = vfs_cut_ends_slow(p, ret_nul);
+        *ret_nul = nuls != 0;
+#else
+        cut->ends = vfs_cut_ends_slow(cut->p, ret_nul);
         cut->near = true;
+#endif
 }
 
 /* Begins a path. False when it is VFS_PATH_MAX bytes or longer. */
@@ -140,7 +162,7 @@ VFS_INLINE vfs_name_head vfs_name_head_of(const char *name, size_t len, bool nea
         /* From VFS_PATH_MAX - len on: as many ones as the name has bytes, then zeroes. */
         static const uint8_t ones[VFS_PATH_MAX + 16] = { [0 ... VFS_PATH_MAX - 1] = 0xff };
 
-        if (vfs_likely(!near))
+        if (vfs_likely(!near || vfs_page_holds(name, 16)))
                 return (vfs_name_head)_mm_and_si128(_mm_loadu_si128((const __m128i *)name),
                                                     _mm_loadu_si128((const __m128i *)(ones + VFS_PATH_MAX - len)));
 #endif
@@ -157,10 +179,10 @@ VFS_INLINE bool vfs_name_head_is(vfs_name_head a, vfs_name_head b)
 #endif
 }
 
-/* The length of a component of 64 bytes or more. */
+/* The length of a component that goes on behind its block. */
 static VFS_COLD size_t vfs_component_length(const char *p)
 {
-        return 64 + strcspn(p + 64, "/");
+        return strcspn(p, "/");
 }
 
 /*

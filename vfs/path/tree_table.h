@@ -120,14 +120,27 @@ struct vfs_found {
 #define VFS_FOUND_RACED ((struct vfs_dentry *)1)
 
 /*
- * The slot that the hash leads to at once; if it agrees with the hash, its child
- * mostly is the one that is looked for. Inside an epoch section.
+ * The first slot on the hash's way that agrees with it, or an empty one. A child
+ * in it mostly is the one that is looked for. Inside an epoch section.
  */
-VFS_INLINE uint64_t vfs_tree_first_slot_rcu(const struct vfs_dentry *dir, uint64_t hash)
+VFS_INLINE uint64_t vfs_tree_probe_rcu(const struct vfs_dentry *dir, uint64_t hash)
 {
         uintptr_t children = vfs_load(&dir->children);
+        uint64_t slot = vfs_load(&vfs_children_slots(children)[hash >> vfs_children_shift(children)]);
 
-        return vfs_load(&vfs_children_slots(children)[hash >> vfs_children_shift(children)]);
+        if (vfs_unlikely(!vfs_slot_agrees(slot, hash))) {
+                /* From the beginning, so that the usual way keeps nothing for this one. */
+                uintptr_t again = vfs_load(&dir->children);
+                uint64_t i = hash >> vfs_children_shift(again);
+
+                for (;;) {
+                        slot = vfs_load(&vfs_children_slots(again)[i]);
+                        if (slot == VFS_SLOT_EMPTY || vfs_slot_agrees(slot, hash))
+                                break;
+                        i = (i + 1) & (~UINT64_C(0) >> vfs_children_shift(again));
+                }
+        }
+        return slot;
 }
 
 /* The child of dir of that name, inside an epoch section: no reference. */

@@ -80,6 +80,7 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const enum vfs_tree_kind kind
         struct vfs_cut cut = rp->cut;
         uint64_t w = vfs_load(&d->word);
         struct vfs_found found;
+        uint64_t hash = 0;
         bool last;
         int r;
 
@@ -109,9 +110,12 @@ next:
                 found.d = VFS_FOUND_RACED;
                 if (!ref) {
                         vfs_name_head head = vfs_name_head_of(c.name, c.len, cut.near);
-                        uint64_t hash = vfs_name_hash(c.name, c.len, head, key);
-                        uint64_t slot = vfs_tree_first_slot_rcu(d, hash);
-                        struct vfs_dentry *child = vfs_slot_dentry(slot);
+                        uint64_t slot;
+                        struct vfs_dentry *child;
+
+                        hash = vfs_name_hash(c.name, c.len, head, key);
+                        slot = vfs_tree_probe_rcu(d, hash);
+                        child = vfs_slot_dentry(slot);
 
                         if (vfs_likely(vfs_slot_agrees(slot, hash))) {
                                 uint64_t cw = vfs_load(&child->word);
@@ -150,8 +154,7 @@ next:
                         if (c.len > VFS_NAME_MAX)
                                 return -ENAMETOOLONG;
                         found = ref ? vfs_tree_lookup_ref(d, c.name, c.len)
-                                    : vfs_tree_lookup_rcu(d, c.name, c.len,
-                                                          vfs_name_hash_of(c.name, c.len, key));
+                                    : vfs_tree_lookup_rcu(d, c.name, c.len, hash);
                 }
                 if (vfs_unlikely((uintptr_t)found.d <= (uintptr_t)VFS_FOUND_RACED))
                         return found.d == NULL ? -ENOENT : (int)VFS_RP_RETRY;
