@@ -1,0 +1,142 @@
+/*
+ * driver.h - one set of file system calls, two kernels behind it.
+ *
+ * A driver is one process on one kernel: descriptors, a working directory, a
+ * root, a umask and credentials. There are two: the host kernel, with a tmpfs as
+ * its root directory in a mount namespace of its own, and vfs2, with a memfs as
+ * the root of a namespace. A test case is written once against struct driver and
+ * run on both: the host's run proves the belief about Linux, the other the
+ * library.
+ *
+ * Results are as the kernel gives them: a value, or a negative errno. Flags,
+ * modes and records are Linux's own on both sides.
+ */
+#ifndef TESTS_SEMANTICS_DRIVER_H
+#define TESTS_SEMANTICS_DRIVER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <vfs/abi.h>
+
+#define DRIVER_CWD (-100)   /* AT_FDCWD */
+#define DRIVER_BAD_FD 999   /* never open */
+#define DRIVER_GROUPS_MAX 4
+
+struct driver_cred {
+        uint32_t uid, gid; /* real, effective, filesystem */
+        uint32_t ngroups;
+        uint32_t groups[DRIVER_GROUPS_MAX];
+        uint64_t caps; /* effective; all are permitted */
+};
+
+struct driver;
+
+struct driver_ops {
+        const char *name;
+        void (*free)(struct driver *d);
+
+        /* The process. */
+        int64_t (*set_cred)(struct driver *d, const struct driver_cred *cred);
+        int64_t (*umask)(struct driver *d, uint32_t mask);
+        int64_t (*chdir)(struct driver *d, const char *path);
+        int64_t (*fchdir)(struct driver *d, int fd);
+        int64_t (*chroot)(struct driver *d, const char *path);
+        int64_t (*getcwd)(struct driver *d, char *buf, size_t size);
+        int64_t (*fsize_limit)(struct driver *d, uint64_t bytes);
+
+        /* Descriptors. */
+        int64_t (*openat)(struct driver *d, int dir, const char *path, uint32_t flags, uint32_t mode);
+        int64_t (*openat2)(struct driver *d, int dir, const char *path, const void *how, size_t size);
+        int64_t (*close)(struct driver *d, int fd);
+        int64_t (*dup)(struct driver *d, int fd);
+        int64_t (*dup3)(struct driver *d, int fd, int newfd, uint32_t flags);
+        int64_t (*fcntl)(struct driver *d, int fd, int cmd, uint64_t arg);
+        int64_t (*close_range)(struct driver *d, uint32_t first, uint32_t last, uint32_t flags);
+
+        /* Open files. */
+        int64_t (*read)(struct driver *d, int fd, void *buf, size_t n);
+        int64_t (*write)(struct driver *d, int fd, const void *buf, size_t n);
+        int64_t (*pread)(struct driver *d, int fd, void *buf, size_t n, int64_t off);
+        int64_t (*pwrite)(struct driver *d, int fd, const void *buf, size_t n, int64_t off);
+        int64_t (*lseek)(struct driver *d, int fd, int64_t off, int whence);
+        int64_t (*getdents)(struct driver *d, int fd, void *buf, size_t n);
+        int64_t (*fstat)(struct driver *d, int fd, struct vfs_statx *st);
+        int64_t (*fstatfs)(struct driver *d, int fd, struct vfs_statfs *st);
+        int64_t (*fchmod)(struct driver *d, int fd, uint32_t mode);
+        int64_t (*fchown)(struct driver *d, int fd, uint32_t uid, uint32_t gid);
+        int64_t (*futimens)(struct driver *d, int fd, const struct vfs_timespec times[2]);
+        int64_t (*ftruncate)(struct driver *d, int fd, int64_t length);
+        int64_t (*fallocate)(struct driver *d, int fd, uint32_t mode, int64_t off, int64_t len);
+        int64_t (*fsync)(struct driver *d, int fd);
+        int64_t (*fsetxattr)(struct driver *d, int fd, const char *name, const void *value, size_t n,
+                             uint32_t flags);
+        int64_t (*fgetxattr)(struct driver *d, int fd, const char *name, void *value, size_t n);
+        int64_t (*flistxattr)(struct driver *d, int fd, char *list, size_t n);
+        int64_t (*fremovexattr)(struct driver *d, int fd, const char *name);
+        int64_t (*copy_file_range)(struct driver *d, int in, int64_t *off_in, int out, int64_t *off_out,
+                                   size_t n, uint32_t flags);
+        int64_t (*mmap)(struct driver *d, int fd, int64_t off, size_t n, uint32_t prot, int shared);
+        int64_t (*fd_path)(struct driver *d, int fd, char *buf, size_t size); /* /proc/self/fd/N, a string */
+
+        /* Paths. */
+        int64_t (*statx)(struct driver *d, int dir, const char *path, uint32_t flags, uint32_t mask,
+                         struct vfs_statx *st);
+        int64_t (*statfs)(struct driver *d, const char *path, struct vfs_statfs *st);
+        int64_t (*access)(struct driver *d, int dir, const char *path, uint32_t mode, uint32_t flags);
+        int64_t (*mkdir)(struct driver *d, int dir, const char *path, uint32_t mode);
+        int64_t (*mknod)(struct driver *d, int dir, const char *path, uint32_t mode, uint32_t major,
+                         uint32_t minor);
+        int64_t (*symlink)(struct driver *d, const char *target, int dir, const char *path);
+        int64_t (*readlink)(struct driver *d, int dir, const char *path, char *buf, size_t n);
+        int64_t (*link)(struct driver *d, int olddir, const char *oldpath, int newdir, const char *newpath,
+                        uint32_t flags);
+        int64_t (*unlink)(struct driver *d, int dir, const char *path, uint32_t flags);
+        int64_t (*rename)(struct driver *d, int olddir, const char *oldpath, int newdir, const char *newpath,
+                          uint32_t flags);
+        int64_t (*chmod)(struct driver *d, int dir, const char *path, uint32_t mode, uint32_t flags);
+        int64_t (*chown)(struct driver *d, int dir, const char *path, uint32_t uid, uint32_t gid,
+                         uint32_t flags);
+        int64_t (*utimens)(struct driver *d, int dir, const char *path, const struct vfs_timespec times[2],
+                           uint32_t flags);
+        int64_t (*truncate)(struct driver *d, const char *path, int64_t length);
+        int64_t (*setxattr)(struct driver *d, const char *path, const char *name, const void *value, size_t n,
+                            uint32_t flags, int nofollow);
+        int64_t (*getxattr)(struct driver *d, const char *path, const char *name, void *value, size_t n,
+                            int nofollow);
+        int64_t (*listxattr)(struct driver *d, const char *path, char *list, size_t n, int nofollow);
+        int64_t (*removexattr)(struct driver *d, const char *path, const char *name, int nofollow);
+
+        /* Mounts. */
+        int64_t (*mount)(struct driver *d, const char *source, const char *target, const char *type,
+                         uint64_t flags, const char *data);
+        int64_t (*umount)(struct driver *d, const char *target, uint32_t flags);
+        int64_t (*mountinfo)(struct driver *d, char *buf, size_t size);
+};
+
+struct driver {
+        const struct driver_ops *ops;
+};
+
+/*
+ * The host. Gives the calling process a mount namespace of its own with a new
+ * tmpfs as its root directory (and nothing else in it), for good: for a child
+ * made for the purpose. Errors: EPERM (needs root), ENOSYS (a kernel before
+ * 6.6, whose results are not those that vfs2 follows).
+ */
+int driver_host_new(const char *tmpfs_options, struct driver **ret_driver);
+/* vfs2: an instance with a memfs as the root of its namespace, and the host's /proc/sys/fs settings. */
+int driver_vfs2_new(const char *tmpfs_options, struct driver **ret_driver);
+/* The instance behind a vfs2 driver. */
+struct vfs *driver_vfs2_instance(struct driver *d);
+
+static inline void driver_free(struct driver *d)
+{
+        if (d)
+                d->ops->free(d);
+}
+
+/* /proc/sys/fs/NAME of the host, read before it went out of sight; 0 if there is none. */
+uint32_t driver_host_sysctl(const char *name);
+
+#endif

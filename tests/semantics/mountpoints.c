@@ -1,0 +1,348 @@
+/*
+ * mountpoints.c - mounting, stacking, binding; what a walk sees there; mountinfo.
+ */
+#include "tests/semantics/semantics.h"
+
+START_TEST(test_mount_arguments)
+{
+        make_file("F", 0644);
+        make_dir("d", 0755);
+        make_dir("real", 0755);
+        make_link("real", "L");
+        ERR(ENOTDIR, mount_tmpfs("F"));
+        ERR(ENOENT, mount_tmpfs("nope"));
+        ERR(ENODEV, sys_mount("x", "d", "nonsensefs", 0, NULL));
+        ERR(EINVAL, sys_mount("x", "d", NULL, 0, NULL));
+        ERR(EINVAL, sys_mount("x", "d", "tmpfs", 0, "zork=1"));
+        ERR(EINVAL, sys_mount("x", "d", "tmpfs", 0, "mode=9"));
+        ERR(EINVAL, sys_mount("x", "d", "tmpfs", 0, "size=abc"));
+        ERR(ENOTDIR, mount_bind("F", "d"));
+        ERR(ENOTDIR, mount_bind("d", "F"));
+        ERR(ENOENT, mount_bind("nope", "d"));
+        ERR(EINVAL, sys_mount(NULL, "d", NULL, MS_BIND, NULL));
+        ERR(EINVAL, sys_mount(NULL, "d", NULL, MS_REMOUNT, NULL));
+        ERR(EINVAL, sys_mount(NULL, "d", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
+        OK(mount_tmpfs("L"));
+        make_file("real/x", 0644);
+        ERR(EBUSY, sys_rmdir("real"));
+}
+END_TEST
+
+START_TEST(test_mount_on_a_removed_directory_is_enoent)
+{
+        make_dir("d", 0755);
+        OK(sys_chdir("d"));
+        OK(sys_rmdir("/d"));
+        ERR(ENOENT, mount_tmpfs("."));
+}
+END_TEST
+
+START_TEST(test_options_of_tmpfs)
+{
+        struct vfs_statx st;
+
+        make_dir("m", 0755);
+        OK(sys_mount("t", "m", "tmpfs", 0, "mode=0751,uid=1000,gid=1001,size=1m,nr_inodes=100"));
+        st = attr_of("m");
+        EQ(0751, st.mode & 07777);
+        EQ(1000, st.uid);
+        EQ(1001, st.gid);
+        EQ(2, st.nlink);
+        OK(sys_umount("m"));
+        OK(sys_mount("t", "m", "tmpfs", 0, NULL));
+        EQ(01777, mode_of("m"));
+}
+END_TEST
+
+START_TEST(test_stacked_mounts)
+{
+        make_dir("m", 0755);
+        make_file("m/0", 0644);
+        OK(sys_chdir("m"));
+        OK(mount_tmpfs("/m"));
+        make_file("/m/1", 0644);
+        OK(mount_tmpfs("/m"));
+        make_file("/m/2", 0644);
+        WANT(exists("0") && !exists("2")); /* the covered directory is still the cwd */
+        WANT(exists("/m/2") && !exists("/m/1"));
+        WANT(exists("../m/2"));
+        WANT(!exists("../m/0"));
+        OK(sys_chdir(".."));
+        OK(sys_chdir("m"));
+        WANT(exists("2"));
+        OK(sys_chdir("/"));
+        OK(sys_umount("m"));
+        WANT(exists("m/1"));
+        OK(sys_umount("m"));
+        WANT(exists("m/0"));
+}
+END_TEST
+
+START_TEST(test_dotdot_at_the_root_of_a_mount)
+{
+        char buf[64];
+
+        make_dir("a", 0755);
+        make_dir("a/sub", 0755);
+        make_dir("b", 0755);
+        make_dir("b/m", 0755);
+        OK(mount_bind("a/sub", "b/m"));
+        WANT(same_file("b/m/..", "b"));
+        OK(sys_chdir("b/m"));
+        WANT(same_file("..", "/b"));
+        OK(sys_getcwd(buf, sizeof(buf)));
+        ck_assert_str_eq(buf, "/b/m");
+        OK(mount_tmpfs("/b/m"));
+        WANT(same_file("..", "/b"));
+        OK(sys_chdir("/b/m"));
+        WANT(same_file("..", "/b"));
+        OK(sys_chdir(".."));
+        OK(sys_getcwd(buf, sizeof(buf)));
+        ck_assert_str_eq(buf, "/b");
+}
+END_TEST
+
+START_TEST(test_chroot_is_a_floor_for_dotdot)
+{
+        char buf[64];
+        int out;
+
+        make_dir("a", 0755);
+        make_dir("a/b", 0755);
+        make_file("outside", 0644);
+        make_file("a/inside", 0644);
+        make_link("/inside", "a/abs");
+        out = (int)OK(sys_open("/", O_RDONLY | O_DIRECTORY, 0));
+        ERR(ENOTDIR, sys_chroot("outside"));
+        OK(sys_chroot("a"));
+        WANT(exists("/inside") && !exists("/outside"));
+        WANT(same_file("/..", "/"));
+        WANT(exists("/b/../../../inside"));
+        OK(sys_stat("/abs"));
+        WANT(exists("outside")); /* the cwd stayed outside */
+        OK(sys_getcwd(buf, sizeof(buf)));
+        ck_assert_str_eq(buf, "(unreachable)/");
+        OK(sys_chdir("/b"));
+        OK(sys_getcwd(buf, sizeof(buf)));
+        ck_assert_str_eq(buf, "/b");
+        OK(sys_openat(out, "outside", O_RDONLY, 0));
+        OK(sys_fchdir(out));
+        WANT(exists("outside"));
+        OK(sys_chroot("."));
+        WANT(exists("/outside"));
+}
+END_TEST
+
+START_TEST(test_mount_points_cannot_be_removed)
+{
+        make_dir("p", 0755);
+        make_dir("p/m", 0755);
+        make_file("F", 0644);
+        make_file("G", 0644);
+        OK(mount_tmpfs("p/m"));
+        OK(mount_bind("F", "G"));
+        ERR(EBUSY, sys_rmdir("p/m"));
+        ERR(EBUSY, sys_rmdir("p/m/"));
+        ERR(ENOTEMPTY, sys_rmdir("p"));
+        ERR(EBUSY, sys_unlink("G"));
+        OK(sys_unlink("F"));
+        ERR(EISDIR, sys_unlink("p/m"));
+        ERR(ENOTDIR, sys_rmdir("G"));
+        OK(sys_umount("G"));
+        OK(sys_unlink("G"));
+}
+END_TEST
+
+START_TEST(test_binds_show_one_tree_twice)
+{
+        make_dir("a", 0755);
+        make_dir("a/m", 0755);
+        make_dir("b", 0755);
+        OK(mount_tmpfs("a/m"));
+        make_file("a/m/x", 0644);
+        OK(mount_bind("a", "b"));
+        make_file("b/new", 0644);
+        WANT(exists("a/new"));
+        WANT(same_file("a/new", "b/new"));
+        WANT(!exists("b/m/x")); /* not recursive */
+        ERR(EXDEV, sys_link("a/new", "b/other"));
+        ERR(EXDEV, sys_rename("a/new", "b/other"));
+        OK(sys_unlink("b/new"));
+        WANT(!exists("a/new"));
+        ERR(EBUSY, sys_rmdir("b/m")); /* a mount point, if not through this mount */
+}
+END_TEST
+
+START_TEST(test_file_binds)
+{
+        int fd;
+
+        make_data("F", "one", 3);
+        make_data("G", "two", 3);
+        OK(mount_bind("F", "G"));
+        ck_assert_str_eq(content_of("G"), "one");
+        WANT(same_file("F", "G"));
+        OK(sys_truncate("G", 1));
+        ck_assert_str_eq(content_of("F"), "o");
+        ERR(ENOTDIR, sys_stat("G/"));
+        fd = (int)OK(sys_open("G", O_RDONLY, 0));
+        ERR(EBUSY, sys_umount("G"));
+        OK(sys_close(fd));
+        OK(sys_umount("G"));
+        ck_assert_str_eq(content_of("G"), "two");
+}
+END_TEST
+
+START_TEST(test_bind_onto_itself_and_into_itself)
+{
+        make_dir("a", 0755);
+        make_dir("a/b", 0755);
+        OK(mount_bind("a", "a"));
+        make_file("a/x", 0644);
+        OK(mount_bind("a", "a/b"));
+        WANT(exists("a/b/x"));
+        WANT(!exists("a/b/b/x"));
+        ERR(EBUSY, sys_umount("a"));
+        OK(sys_umount("a/b"));
+        OK(sys_umount("a"));
+        WANT(exists("a/x"));
+}
+END_TEST
+
+START_TEST(test_mount_root_attribute)
+{
+        struct vfs_statx st;
+
+        make_dir("m", 0755);
+        make_dir("d", 0755);
+        OK(mount_tmpfs("m"));
+        make_dir("m/sub", 0755);
+        st = attr_of("m");
+        WANT(st.attributes_mask & VFS_STATX_ATTR_MOUNT_ROOT);
+        WANT(st.attributes & VFS_STATX_ATTR_MOUNT_ROOT);
+        WANT(!(attr_of("m/sub").attributes & VFS_STATX_ATTR_MOUNT_ROOT));
+        WANT(!(attr_of("d").attributes & VFS_STATX_ATTR_MOUNT_ROOT));
+        WANT(attr_of("/").attributes & VFS_STATX_ATTR_MOUNT_ROOT);
+        OK(mount_bind("m/sub", "d"));
+        WANT(attr_of("d").attributes & VFS_STATX_ATTR_MOUNT_ROOT);
+        WANT(!(attr_of("m/sub").attributes & VFS_STATX_ATTR_MOUNT_ROOT));
+}
+END_TEST
+
+START_TEST(test_filesystems_have_devices_and_mounts_have_ids)
+{
+        struct vfs_statx root, m, b;
+
+        make_dir("m", 0755);
+        make_dir("b", 0755);
+        OK(mount_tmpfs("m"));
+        OK(mount_bind("m", "b"));
+        OK(drv->ops->statx(drv, DRIVER_CWD, "/", 0, VFS_STATX_BASIC_STATS | VFS_STATX_MNT_ID, &root));
+        OK(drv->ops->statx(drv, DRIVER_CWD, "m", 0, VFS_STATX_BASIC_STATS | VFS_STATX_MNT_ID, &m));
+        OK(drv->ops->statx(drv, DRIVER_CWD, "b", 0, VFS_STATX_BASIC_STATS | VFS_STATX_MNT_ID, &b));
+        WANT(root.dev_minor != m.dev_minor && m.dev_minor == b.dev_minor);
+        WANT(m.mask & VFS_STATX_MNT_ID);
+        WANT(root.mnt_id != m.mnt_id && m.mnt_id != b.mnt_id);
+}
+END_TEST
+
+/* The lines of mountinfo in a buffer. */
+static const char *mountinfo(void)
+{
+        static char buf[16384];
+        int64_t n = OK(drv->ops->mountinfo(drv, buf, sizeof(buf) - 1));
+
+        buf[n] = '\0';
+        return buf;
+}
+
+/* The line whose mount point is point, from its root field on, as "root point options" ... */
+static const char *line_of(const char *point)
+{
+        static char line[1024];
+        const char *at = mountinfo();
+        unsigned int id, parent, major_nr, minor_nr;
+        char root[256], where[256];
+        int rest;
+
+        while (*at) {
+                const char *end = strchr(at, '\n');
+
+                WANT(end != NULL);
+                if (sscanf(at, "%u %u %u:%u %255s %255s %n", &id, &parent, &major_nr, &minor_nr, root, where,
+                           &rest) >= 6 &&
+                    !strcmp(where, point)) {
+                        snprintf(line, sizeof(line), "%s %.*s", root, (int)(end - at - rest), at + rest);
+                        return line;
+                }
+                at = end + 1;
+        }
+        return NULL;
+}
+
+START_TEST(test_mountinfo_lines)
+{
+        const char *line;
+
+        make_dir("m", 0755);
+        make_dir("a", 0755);
+        make_dir("a/sub", 0755);
+        make_dir("b", 0755);
+        OK(sys_mount("source", "m", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME, "mode=755"));
+        OK(mount_bind("a/sub", "b"));
+        line = line_of("/m");
+        WANT(line != NULL);
+        WANT(!strncmp(line, "/ rw,nosuid,nodev,noexec,noatime - tmpfs source rw", 50));
+        line = line_of("/b");
+        WANT(line != NULL);
+        WANT(!strncmp(line, "/a/sub rw,relatime - tmpfs ", 27));
+        WANT(line_of("/") != NULL);
+        OK(sys_umount("b"));
+        WANT(line_of("/b") == NULL);
+}
+END_TEST
+
+START_TEST(test_mountinfo_escapes)
+{
+        const char *line;
+
+        make_dir("sp ace", 0755);
+        make_dir("ta\tb", 0755);
+        make_dir("new\nline", 0755);
+        make_dir("back\\slash", 0755);
+        make_dir("ha#sh", 0755);
+        OK(mount_tmpfs("sp ace"));
+        OK(mount_tmpfs("ta\tb"));
+        OK(mount_tmpfs("new\nline"));
+        OK(mount_tmpfs("back\\slash"));
+        OK(sys_mount("a#b c", "ha#sh", "tmpfs", 0, NULL));
+        WANT(line_of("/sp\\040ace") != NULL);
+        WANT(line_of("/ta\\011b") != NULL);
+        WANT(line_of("/new\\012line") != NULL);
+        WANT(line_of("/back\\134slash") != NULL);
+        line = line_of("/ha#sh");
+        WANT(line != NULL);
+        WANT(strstr(line, " - tmpfs a\\043b\\040c ") != NULL);
+}
+END_TEST
+
+START_TEST(test_mountinfo_is_relative_to_the_readers_root)
+{
+        make_dir("r", 0755);
+        make_dir("r/m", 0755);
+        make_dir("out", 0755);
+        OK(mount_tmpfs("r/m"));
+        OK(mount_tmpfs("out"));
+        OK(sys_chroot("r"));
+        WANT(line_of("/m") != NULL);
+        WANT(line_of("/r/m") == NULL);
+        WANT(strstr(mountinfo(), "out") == NULL);
+}
+END_TEST
+
+SEMANTICS_MAIN("mountpoints", test_mount_arguments, test_mount_on_a_removed_directory_is_enoent,
+               test_options_of_tmpfs, test_stacked_mounts, test_dotdot_at_the_root_of_a_mount,
+               test_chroot_is_a_floor_for_dotdot, test_mount_points_cannot_be_removed,
+               test_binds_show_one_tree_twice, test_file_binds, test_bind_onto_itself_and_into_itself,
+               test_mount_root_attribute, test_filesystems_have_devices_and_mounts_have_ids,
+               test_mountinfo_lines, test_mountinfo_escapes, test_mountinfo_is_relative_to_the_readers_root)
