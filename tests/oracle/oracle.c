@@ -1,0 +1,231 @@
+/*
+ * oracle.c - random operation sequences on a host tmpfs and on vfs2: the same
+ * answers, the same trees.
+ *
+ *      oracle                          fixed seeds and a fresh one, about 20 seconds, as TAP
+ *      oracle --seconds 600            longer, fresh seeds only
+ *      oracle --seed 7 --ops 100000    that seed, so many operations
+ *      oracle --replay FILE            a printed sequence again, with every answer
+ *
+ * A sequence is made of worlds of WORLD_OPS operations, each from empty trees.
+ * The first difference ends the run: its seed and the shrunk sequence are
+ * printed, ready for --replay.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "tests/oracle/world.h"
+
+#define WORLD_OPS 1500
+#define TREE_INTERVAL 250
+#define FIXED_SEEDS 8
+#define PAIRS_WANTED 60
+
+struct totals {
+        uint64_t ops;
+        uint32_t worlds;
+        uint8_t pairs[OP_COUNT][WORLD_ERRNOS];
+};
+
+static double now(void)
+{
+        struct timespec ts;
+
+        clock_gettime(CLOCK_MONOTONIC, &ts);
+        return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static unsigned int world_flags(uint64_t world)
+{
+        return (world % 4 == 3 ? WORLD_TIGHT : 0) | (world % 3 == 2 ? WORLD_MOUNTS : 0);
+}
+
+static void print_sequence(const struct op *ops, size_t n, unsigned int flags)
+{
+        char line[256];
+
+        printf("# world %u\n", flags);
+        for (size_t i = 0; i < n; i++) {
+                op_print(&ops[i], line, sizeof(line));
+                printf("%s\n", line);
+        }
+}
+
+/* Every line of text as a remark of TAP. */
+static void remark(const char *text)
+{
+        while (*text) {
+                size_t n = strcspn(text, "\n");
+
+                printf("# %.*s\n", (int)n, text);
+                text += n + (text[n] == '\n');
+        }
+}
+
+/* Runs worlds of a seed until ops are done or the time is up. 0, 1 for a difference, -1 when the host is no help. */
+static int run_seed(uint64_t seed, uint64_t max_ops, double until, struct totals *totals)
+{
+        struct world_report *report = world_report_new();
+        static struct op ops[WORLD_OPS];
+
+        for (uint64_t world = 0, done = 0; report && done < max_ops && now() < until; world++) {
+                unsigned int flags = world_flags(world);
+
+                op_generate(seed * UINT64_C(1000003) + world, flags, ops, WORLD_OPS);
+                world_run(ops, WORLD_OPS, flags, TREE_INTERVAL, 0, report);
+                if (report->skipped) {
+                        printf("# the host cannot be used: %s\n", strerror((int)report->skipped));
+                        return -1;
+                }
+                if (report->failed) {
+                        size_t n;
+
+                        printf("# seed %" PRIu64 ", world %" PRIu64 " differs:\n", seed, world);
+                        remark(report->message);
+                        n = world_shrink(ops, WORLD_OPS, flags, report);
+                        printf("# shrunk to %zu operations:\n", n);
+                        remark(report->message);
+                        print_sequence(ops, n, flags);
+                        return 1;
+                }
+                done += report->done;
+                totals->ops += report->done;
+                totals->worlds++;
+                for (size_t i = 0; i < sizeof(totals->pairs); i++)
+                        ((uint8_t *)totals->pairs)[i] |= ((uint8_t *)report->pairs)[i];
+        }
+        return report ? 0 : -1;
+}
+
+static int count_pairs(const struct totals *totals, int print)
+{
+        int n = 0;
+
+        for (int kind = 0; kind < OP_COUNT; kind++) {
+                for (int err = 1; err < WORLD_ERRNOS; err++) {
+                        n += totals->pairs[kind][err];
+                        if (print && totals->pairs[kind][err])
+                                printf("# %s %s\n", op_name(kind), strerrorname_np(err));
+                }
+        }
+        return n;
+}
+
+static int replay(const char *file)
+{
+        struct world_report *report = world_report_new();
+        static struct op ops[100000];
+        unsigned int flags = 0;
+        size_t n = 0;
+        char line[512];
+        FILE *f = fopen(file, "r");
+
+        if (!f || !report) {
+                fprintf(stderr, "oracle: %s: %s\n", file, strerror(errno));
+                return 2;
+        }
+        while (n < sizeof(ops) / sizeof(ops[0]) && fgets(line, sizeof(line), f)) {
+                if (sscanf(line, "# world %u", &flags) == 1 || line[0] == '#' || line[0] == '\n')
+                        continue;
+                if (op_parse(line, &ops[n]) < 0) {
+                        fprintf(stderr, "oracle: %s: no operation: %s", file, line);
+                        fclose(f);
+                        return 2;
+                }
+                n++;
+        }
+        fclose(f);
+        world_run(ops, n, flags, 1, 1, report);
+        printf("%s", report->failed ? report->message : "no difference\n");
+        return report->failed ? 1 : 0;
+}
+
+static uint64_t fresh_seed(void)
+{
+        uint32_t seed = 0;
+
+        if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+                seed = (uint32_t)time(NULL);
+        return seed;
+}
+
+static int usage(void)
+{
+        fprintf(stderr, "usage: oracle [--seed N] [--ops N] [--seconds N] [--pairs] | --replay FILE\n");
+        return 2;
+}
+
+int main(int argc, char **argv)
+{
+        static const struct option options[] = {
+                { "seed", required_argument, NULL, 's' }, { "ops", required_argument, NULL, 'o' },
+                { "seconds", required_argument, NULL, 't' }, { "replay", required_argument, NULL, 'r' },
+                { "pairs", no_argument, NULL, 'p' }, { NULL, 0, NULL, 0 },
+        };
+        uint64_t seed = 0, max_ops = UINT64_MAX;
+        double seconds = 20, begin = now(), end;
+        struct totals totals = { 0 };
+        int c, r = 0, failed = 0, test = 0, print_pairs = 0, fixed = FIXED_SEEDS, pairs;
+
+        while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+                switch (c) {
+                case 's':
+                        seed = strtoull(optarg, NULL, 0);
+                        fixed = 0;
+                        break;
+                case 'o':
+                        max_ops = strtoull(optarg, NULL, 0);
+                        fixed = 0;
+                        seconds = 1e9;
+                        break;
+                case 't':
+                        seconds = strtod(optarg, NULL);
+                        fixed = 0;
+                        break;
+                case 'r':
+                        return replay(optarg);
+                case 'p':
+                        print_pairs = 1;
+                        break;
+                default:
+                        return usage();
+                }
+        }
+        if (optind != argc)
+                return usage();
+        setvbuf(stdout, NULL, _IOLBF, 0);
+        end = begin + seconds;
+        for (int i = 1; i <= fixed && r == 0; i++) {
+                r = run_seed((uint64_t)i, max_ops, begin + seconds * i / (fixed + 1), &totals);
+                printf("%sok %d - test_oracle_seed_%d_answers_as_the_host\n", r > 0 ? "not " : "", ++test, i);
+                failed |= r > 0;
+        }
+        if (r == 0) {
+                if (!seed)
+                        seed = fresh_seed();
+                printf("# fresh seed %" PRIu64 "\n", seed);
+                r = run_seed(seed, max_ops, end, &totals);
+                printf("%sok %d - test_oracle_fresh_seed_answers_as_the_host\n", r > 0 ? "not " : "", ++test);
+                failed |= r > 0;
+        }
+        if (r < 0 && totals.ops == 0) {
+                printf("1..0 # SKIP needs root, mount namespaces and Linux 6.6\n");
+                return 0;
+        }
+        pairs = count_pairs(&totals, print_pairs);
+        if (r == 0 && totals.ops >= 100000) {
+                printf("%sok %d - test_oracle_reaches_%d_pairs_of_operation_and_errno\n",
+                       pairs < PAIRS_WANTED ? "not " : "", ++test, PAIRS_WANTED);
+                failed |= pairs < PAIRS_WANTED;
+        }
+        printf("# %" PRIu64 " operations in %u worlds, %.0f a second, %d pairs of operation and errno\n", totals.ops,
+               totals.worlds, (double)totals.ops / (now() - begin), pairs);
+        printf("1..%d\n", test);
+        return failed ? 1 : 0;
+}
