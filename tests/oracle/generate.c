@@ -188,7 +188,8 @@ static void random_arguments(struct rng *rng, struct op *op)
                 random_path(rng, op->path, 15);
                 op->flags = random_open_flags(rng);
                 op->mode = (op->flags & (O_CREAT | (VFS_O_TMPFILE & ~VFS_O_DIRECTORY))) ? random_mode(rng) : 0;
-                op->a = chance(rng, 95) ? INT64_C(1) << below(rng, 6) : (int64_t)below(rng, 128);
+                op->a = chance(rng, 95) ? INT64_C(1) << below(rng, 5) : (int64_t)below(rng, 128);
+                op->a &= ~(int64_t)VFS_RESOLVE_CACHED; /* the host's cache is its own: EAGAIN there for a missing name */
                 break;
         case OP_write:
         case OP_read:
@@ -390,7 +391,7 @@ void op_generate(uint64_t seed, unsigned int flags, struct op *ret_ops, size_t n
                         user = (uint8_t)(chance(&rng, 60) ? 0 : below(&rng, OP_USERS));
                 op->kind = (uint8_t)random_kind(&rng, flags);
                 op->user = user;
-                op->watch = (uint8_t)chance(&rng, 25);
+                op->watch = below(&rng, 400) == 0 ? 2 : (uint8_t)chance(&rng, 25);
                 random_arguments(&rng, op);
         }
 }

@@ -18,6 +18,15 @@ const char *op_name(int kind)
         return names[kind];
 }
 
+int op_kind(const char *name)
+{
+        for (int kind = 0; kind < OP_COUNT; kind++) {
+                if (!strcmp(names[kind], name))
+                        return kind;
+        }
+        return -1;
+}
+
 int op_print(const struct op *op, char *buf, size_t size)
 {
         return snprintf(buf, size, "%s u%u w%u %d %d \"%s\" \"%s\" %#x 0%o %" PRId64 " %" PRId64, names[op->kind],
@@ -50,10 +59,9 @@ int op_parse(const char *line, struct op *ret_op)
 
         if (sscanf(line, "%31s u%u w%u %d %d", name, &user, &watch, &fd, &fd2) != 5)
                 return -1;
-        for (kind = 0; kind < OP_COUNT && strcmp(names[kind], name); kind++)
-                ;
-        if (kind == OP_COUNT || user >= OP_USERS || fd < OP_CWD || fd > OP_BAD_SLOT || fd2 < OP_CWD ||
-            fd2 > OP_BAD_SLOT)
+        kind = op_kind(name);
+        if (kind < 0 || user >= OP_USERS || fd < OP_CWD || fd > OP_BAD_SLOT || fd2 < OP_CWD ||
+            fd2 > OP_BAD_SLOT || watch > 2)
                 return -1;
         op.kind = (uint8_t)kind;
         op.user = (uint8_t)user;

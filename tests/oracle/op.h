@@ -80,7 +80,7 @@ enum op_kind {
 struct op {
         uint8_t kind;
         uint8_t user;
-        uint8_t watch;             /* compare which ctimes the operation changes */
+        uint8_t watch;             /* compare which ctimes the operation changes; 2: after a tick of the clock */
         int8_t fd, fd2;            /* slots */
         char path[OP_PATH_MAX];    /* a component "@255" stands for a name of 255 bytes */
         char path2[OP_PATH_MAX];
@@ -95,6 +95,7 @@ enum world_flags {
 };
 
 const char *op_name(int kind);
+int op_kind(const char *name); /* -1: none */
 /* A line that op_parse understands. Returns its length. */
 int op_print(const struct op *op, char *buf, size_t size);
 /* 0, or -1 when line is no operation. */

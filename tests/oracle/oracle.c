@@ -5,6 +5,7 @@
  *      oracle                          fixed seeds and a fresh one, about 20 seconds, as TAP
  *      oracle --seconds 600            longer, fresh seeds only
  *      oracle --seed 7 --ops 100000    that seed, so many operations
+ *      oracle --skip getcwd            without that operation (may be given several times)
  *      oracle --replay FILE            a printed sequence again, with every answer
  *
  * A sequence is made of worlds of WORLD_OPS operations, each from empty trees.
@@ -68,6 +69,20 @@ static void remark(const char *text)
         }
 }
 
+static uint8_t skip[OP_COUNT]; /* kinds that are left out */
+
+static size_t generate(uint64_t seed, unsigned int flags, struct op *ops)
+{
+        size_t n = 0;
+
+        op_generate(seed, flags, ops, WORLD_OPS);
+        for (size_t i = 0; i < WORLD_OPS; i++) {
+                if (!skip[ops[i].kind])
+                        ops[n++] = ops[i];
+        }
+        return n;
+}
+
 /* Runs worlds of a seed until ops are done or the time is up. 0, 1 for a difference, -1 when the host is no help. */
 static int run_seed(uint64_t seed, uint64_t max_ops, double until, struct totals *totals)
 {
@@ -76,19 +91,18 @@ static int run_seed(uint64_t seed, uint64_t max_ops, double until, struct totals
 
         for (uint64_t world = 0, done = 0; report && done < max_ops && now() < until; world++) {
                 unsigned int flags = world_flags(world);
+                size_t n;
 
-                op_generate(seed * UINT64_C(1000003) + world, flags, ops, WORLD_OPS);
-                world_run(ops, WORLD_OPS, flags, TREE_INTERVAL, 0, report);
+                n = generate(seed * UINT64_C(1000003) + world, flags, ops);
+                world_run(ops, n, flags, TREE_INTERVAL, 0, report);
                 if (report->skipped) {
                         printf("# the host cannot be used: %s\n", strerror((int)report->skipped));
                         return -1;
                 }
                 if (report->failed) {
-                        size_t n;
-
                         printf("# seed %" PRIu64 ", world %" PRIu64 " differs:\n", seed, world);
                         remark(report->message);
-                        n = world_shrink(ops, WORLD_OPS, flags, report);
+                        n = world_shrink(ops, n, flags, report);
                         printf("# shrunk to %zu operations:\n", n);
                         remark(report->message);
                         print_sequence(ops, n, flags);
@@ -157,7 +171,7 @@ static uint64_t fresh_seed(void)
 
 static int usage(void)
 {
-        fprintf(stderr, "usage: oracle [--seed N] [--ops N] [--seconds N] [--pairs] | --replay FILE\n");
+        fprintf(stderr, "usage: oracle [--seed N] [--ops N] [--seconds N] [--pairs] [--skip KIND]... | --replay FILE\n");
         return 2;
 }
 
@@ -166,7 +180,8 @@ int main(int argc, char **argv)
         static const struct option options[] = {
                 { "seed", required_argument, NULL, 's' }, { "ops", required_argument, NULL, 'o' },
                 { "seconds", required_argument, NULL, 't' }, { "replay", required_argument, NULL, 'r' },
-                { "pairs", no_argument, NULL, 'p' }, { NULL, 0, NULL, 0 },
+                { "pairs", no_argument, NULL, 'p' }, { "skip", required_argument, NULL, 'k' },
+                { NULL, 0, NULL, 0 },
         };
         uint64_t seed = 0, max_ops = UINT64_MAX;
         double seconds = 20, begin = now(), end;
@@ -192,6 +207,11 @@ int main(int argc, char **argv)
                         return replay(optarg);
                 case 'p':
                         print_pairs = 1;
+                        break;
+                case 'k':
+                        if (op_kind(optarg) < 0)
+                                return usage();
+                        skip[op_kind(optarg)] = 1;
                         break;
                 default:
                         return usage();

@@ -14,7 +14,11 @@
 struct outcome {
         int64_t r;
         char text[OUTCOME_TEXT];
+        int bad_fd;      /* the slot was empty: the embedder's EBADF, whatever the kernel looks at first */
+        char changes[8]; /* of a watched operation: for each ctime 'C' changed, '=' kept, 'o' another file, '-' none */
 };
+
+int outcome_same(const struct op *op, const struct outcome *host, const struct outcome *vfs2);
 
 struct side {
         struct driver *d;
@@ -24,6 +28,8 @@ struct side {
 
 void side_init(struct side *side, struct driver *d);
 void side_run(struct side *side, const struct op *op, struct outcome *ret);
+/* Waits for the next tick of the kernel's coarse clock. */
+void side_wait_for_tick(void);
 /*
  * The state of everything: each file in order of its path, with attributes,
  * content, target and extended attributes, and each open file. The text is

@@ -45,8 +45,9 @@ static void fail_op(struct world_report *report, size_t at, const struct op *op,
 
         op_print(op, text, sizeof(text));
         snprintf(report->message, sizeof(report->message),
-                 "operation %zu: %s\n  host: %lld %s %s\n  vfs2: %lld %s %s\n", at, text, (long long)host->r,
-                 name_of(host->r), host->text, (long long)vfs2->r, name_of(vfs2->r), vfs2->text);
+                 "operation %zu: %s\n  host: %lld %s %s %s\n  vfs2: %lld %s %s %s\n", at, text, (long long)host->r,
+                 name_of(host->r), host->text, host->changes, (long long)vfs2->r, name_of(vfs2->r), vfs2->text,
+                 vfs2->changes);
         report->failed = 1;
 }
 
@@ -107,6 +108,8 @@ static void child(const struct op *ops, size_t n, unsigned int flags, size_t int
         side_init(&vfs2, vd);
         for (size_t i = 0; i < n; i++) {
                 report->done = (uint32_t)i;
+                if (ops[i].watch == 2)
+                        side_wait_for_tick();
                 side_run(&host, &ops[i], &a);
                 side_run(&vfs2, &ops[i], &b);
                 if (a.r < 0 && -a.r < WORLD_ERRNOS)
@@ -119,7 +122,7 @@ static void child(const struct op *ops, size_t n, unsigned int flags, size_t int
                                (long long)b.r, name_of(b.r), b.text);
                         fflush(stdout);
                 }
-                if (a.r != b.r || strcmp(a.text, b.text)) {
+                if (!outcome_same(&ops[i], &a, &b)) {
                         fail_op(report, i, &ops[i], &a, &b);
                         return;
                 }

@@ -215,7 +215,7 @@ END_TEST
 
 START_TEST(test_getdents_positions_survive_removals)
 {
-        char buf[64] __attribute__((aligned(8))), name[16];
+        char buf[64] __attribute__((aligned(8))), name[80];
         int fd, count = 0;
         int64_t n;
 

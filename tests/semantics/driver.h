@@ -127,6 +127,9 @@ struct driver {
 int driver_host_new(const char *tmpfs_options, struct driver **ret_driver);
 /* vfs2: an instance with a memfs as the root of its namespace, and the host's /proc/sys/fs settings. */
 int driver_vfs2_new(const char *tmpfs_options, struct driver **ret_driver);
+/* The same with a configuration of the caller's; with no clock there, one that never gives the same time twice. */
+struct vfs_config;
+int driver_vfs2_new_with(const struct vfs_config *config, const char *tmpfs_options, struct driver **ret_driver);
 /* The instance behind a vfs2 driver. */
 struct vfs *driver_vfs2_instance(struct driver *d);
 

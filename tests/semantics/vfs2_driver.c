@@ -313,6 +313,8 @@ static int64_t vfs2_mmap(struct driver *d, int fd, int64_t off, size_t n, uint32
         struct vfs_mapping *mapping;
         int64_t r;
 
+        if (off & 4095)
+                return -EINVAL; /* before the descriptor is looked at: the embedder's part of mmap(2) */
         r = WITH_FILE(d, fd, file, vfs_file_map(ctx(d), file, off, n, prot, shared, &mapping));
         if (r == 0)
                 vfs_mapping_put(mapping);
@@ -525,23 +527,32 @@ static void strict_clock(void *user, struct vfs_timespec *ret_now)
 
 int driver_vfs2_new(const char *tmpfs_options, struct driver **ret_driver)
 {
-        struct vfs2_driver *v;
-        struct vfs_cred *cred;
-        struct vfs_config config = {
+        const struct vfs_config config = {
                 .size = sizeof(config),
                 .protected_hardlinks = driver_host_sysctl("protected_hardlinks"),
                 .protected_symlinks = driver_host_sysctl("protected_symlinks"),
                 .protected_regular = driver_host_sysctl("protected_regular"),
                 .protected_fifos = driver_host_sysctl("protected_fifos"),
-                .clock = strict_clock,
         };
+
+        return driver_vfs2_new_with(&config, tmpfs_options, ret_driver);
+}
+
+int driver_vfs2_new_with(const struct vfs_config *given, const char *tmpfs_options, struct driver **ret_driver)
+{
+        struct vfs_config config = *given;
+        struct vfs2_driver *v;
+        struct vfs_cred *cred;
         int r;
 
         v = calloc(1, sizeof(*v));
         if (!v)
                 return -ENOMEM;
         v->driver.ops = &vfs2_ops;
-        config.clock_user = v;
+        if (!config.clock) {
+                config.clock = strict_clock;
+                config.clock_user = v;
+        }
         r = vfs_new(&config, &v->vfs);
         if (r < 0)
                 goto fail;
