@@ -171,6 +171,8 @@ START_TEST(test_getfl_shows_the_flags_of_open)
         make_file("F", 0644);
         fd = (int)OK(sys_open("F", O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644));
         EQ(O_WRONLY | O_APPEND | O_NOFOLLOW, sys_fcntl(fd, VFS_F_GETFL, 0) & ~VFS_O_LARGEFILE);
+        fd = (int)OK(sys_open("G", O_WRONLY | O_CREAT | O_EXCL, 0644));
+        EQ(O_WRONLY, sys_fcntl(fd, VFS_F_GETFL, 0) & ~VFS_O_LARGEFILE);
         fd = (int)OK(sys_open("/", O_RDONLY | O_DIRECTORY, 0));
         EQ(O_DIRECTORY, sys_fcntl(fd, VFS_F_GETFL, 0) & ~VFS_O_LARGEFILE);
         fd = (int)OK(sys_open("F", O_RDWR | O_SYNC | O_NOATIME, 0));

@@ -83,9 +83,7 @@ static int vfs_open_how(const struct vfs_ctx *ctx, struct vfs_file *dir, const c
                 return r;
         if (flags & (VFS_O_SYNC & ~VFS_O_DSYNC))
                 flags |= VFS_O_DSYNC;
-        if ((flags & VFS_O_CREAT) && (flags & VFS_O_EXCL))
-                flags |= VFS_O_NOFOLLOW;
-        if (!(flags & VFS_O_NOFOLLOW))
+        if (!(flags & VFS_O_NOFOLLOW) && !((flags & VFS_O_CREAT) && (flags & VFS_O_EXCL)))
                 walk |= VFS_RP_FOLLOW;
         if (flags & VFS_O_PATH)
                 VFS_WALK(r, ctx, dir, path, walk, (uint32_t)how->resolve,
