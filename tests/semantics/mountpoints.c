@@ -102,6 +102,24 @@ START_TEST(test_dotdot_at_the_root_of_a_mount)
 }
 END_TEST
 
+START_TEST(test_dotdot_out_of_a_mount_does_not_ask_the_covered_directory)
+{
+        make_dir("m", 0700);
+        OK(mount_tmpfs("m"));
+        make_dir("m/sub", 0755);
+        as_user(1000);
+        OK(sys_stat("m/.."));
+        OK(sys_stat("m/sub/../../m"));
+        OK(sys_chdir("m/sub"));
+        OK(sys_stat("../.."));
+        as_root();
+        OK(sys_chmod("/m", 0700));
+        as_user(1000);
+        ERR(EACCES, sys_stat("../.."));
+        ERR(EACCES, sys_stat("/m/.."));
+}
+END_TEST
+
 START_TEST(test_chroot_is_a_floor_for_dotdot)
 {
         char buf[64];
@@ -342,7 +360,7 @@ END_TEST
 
 SEMANTICS_MAIN("mountpoints", test_mount_arguments, test_mount_on_a_removed_directory_is_enoent,
                test_options_of_tmpfs, test_stacked_mounts, test_dotdot_at_the_root_of_a_mount,
-               test_chroot_is_a_floor_for_dotdot, test_mount_points_cannot_be_removed,
+               test_dotdot_out_of_a_mount_does_not_ask_the_covered_directory, test_chroot_is_a_floor_for_dotdot, test_mount_points_cannot_be_removed,
                test_binds_show_one_tree_twice, test_file_binds, test_bind_onto_itself_and_into_itself,
                test_mount_root_attribute, test_filesystems_have_devices_and_mounts_have_ids,
                test_mountinfo_lines, test_mountinfo_escapes, test_mountinfo_is_relative_to_the_readers_root)

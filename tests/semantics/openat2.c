@@ -66,6 +66,10 @@ START_TEST(test_beneath_creates_beneath_only)
         OK(sys_openat2(dir_fd, "sub/new", O_WRONLY | O_CREAT, 0640, VFS_RESOLVE_BENEATH));
         EQ(0640, mode_of("d/sub/new"));
         ERR(EXDEV, sys_openat2(dir_fd, "../new", O_WRONLY | O_CREAT, 0640, VFS_RESOLVE_BENEATH));
+        ERR(EXDEV, sys_openat2(dir_fd, "..", O_WRONLY | O_CREAT, 0640, VFS_RESOLVE_BENEATH));
+        ERR(EXDEV, sys_openat2(dir_fd, "sub/../../", O_WRONLY | O_CREAT, 0640, VFS_RESOLVE_BENEATH));
+        ERR(EISDIR, sys_openat2(dir_fd, "sub/..", O_WRONLY | O_CREAT, 0640, VFS_RESOLVE_BENEATH));
+        ERR(EISDIR, sys_openat2(dir_fd, "..", O_WRONLY | O_CREAT, 0640, VFS_RESOLVE_IN_ROOT));
         make_link("../made", "d/out");
         ERR(EXDEV, sys_openat2(dir_fd, "out", O_WRONLY | O_CREAT, 0640, VFS_RESOLVE_BENEATH));
         WANT(!exists("new") && !exists("made"));
@@ -103,10 +107,24 @@ START_TEST(test_no_xdev)
         OK(sys_openat2(dir_fd, "/outside", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV)); /* begins at the root, stays there */
         make_link("/outside", "d/m/abs");
         ERR(EXDEV, sys_openat2(dir_fd, "abs", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV));
+        ERR(EXDEV, sys_openat2(dir_fd, "..", O_RDWR | O_CREAT, 0644, VFS_RESOLVE_NO_XDEV));
         OK(sys_openat2(dir_fd, "x", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV));
         ERR(EXDEV, sys_openat2(DRIVER_CWD, "/d/m/x", O_RDONLY, 0, VFS_RESOLVE_BENEATH));
         OK(sys_openat2(DRIVER_CWD, "d/m/x", O_RDONLY, 0, VFS_RESOLVE_BENEATH));
         OK(sys_openat2(DRIVER_CWD, "d/m/../f", O_RDONLY, 0, VFS_RESOLVE_BENEATH));
+}
+END_TEST
+
+/* Linux finds the root only when something asks for it, and NO_XDEV does not ask. */
+START_TEST(test_no_xdev_refuses_an_absolute_link_while_the_root_is_not_known)
+{
+        make_file("f", 0644);
+        make_link("/f", "abs");
+        make_dir("d", 0755);
+        ERR(EXDEV, sys_openat2(DRIVER_CWD, "abs", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV));
+        OK(sys_openat2(DRIVER_CWD, "d/../abs", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV));
+        OK(sys_openat2(DRIVER_CWD, "/abs", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV));
+        OK(sys_openat2(DRIVER_CWD, "abs", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV | VFS_RESOLVE_IN_ROOT));
 }
 END_TEST
 
@@ -183,5 +201,6 @@ END_TEST
 
 SEMANTICS_MAIN("openat2", test_beneath_and_in_root, test_in_root_opens_what_is_below_the_start,
                test_beneath_creates_beneath_only, test_no_symlinks, test_no_xdev,
+               test_no_xdev_refuses_an_absolute_link_while_the_root_is_not_known,
                test_cached_with_creation_is_eagain, test_arguments_are_checked, test_size_is_checked,
                test_scope_follows_the_errors_of_the_path)

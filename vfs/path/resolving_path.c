@@ -154,7 +154,7 @@ static int vfs_rp_again(struct vfs_rp *rp)
                 vfs_rp_leave_section(rp);
                 vfs_fetch_add_u64(&rp->vfs->walks_reference, 1);
         }
-        rp->flags = (rp->flags | VFS_RP_REF) & ~VFS_RP_DOTDOT;
+        rp->flags = (rp->flags | VFS_RP_REF) & ~(VFS_RP_DOTDOT | VFS_RP_LEFT);
         vfs_cut_init(&rp->cut, rp->path);
         vfs_rp_rewind(rp);
         r = vfs_rp_start(rp);
@@ -338,6 +338,7 @@ static int vfs_rp_leave_mount(struct vfs_rp *rp, const char *dots)
                 return -EXDEV;
         }
         rp->next = up;
+        rp->flags |= VFS_RP_LEFT;
         vfs_cut_init(&rp->cut, dots);
         return VFS_RP_MOUNT_ROOT;
 }
@@ -348,6 +349,7 @@ int vfs_rp_dotdot(struct vfs_rp *rp, const char *dots)
         struct vfs_dentry *d = rp->at.dentry, *parent;
         int r;
 
+        rp->flags &= ~VFS_RP_LEFT;
         if (rp->at.mount == rp->root.mount && d == rp->root.dentry) {
                 if (rp->resolve & VFS_RESOLVE_BENEATH)
                         return -EXDEV;
@@ -404,6 +406,15 @@ static int vfs_rp_may_follow(const struct vfs_rp *rp, const struct vfs_inode *li
         return -EACCES;
 }
 
+/*
+ * Linux looks at the root of a walk only when it needs it, and without it NO_XDEV
+ * cannot tell that an absolute symlink stays on the mount, and refuses it.
+ */
+static bool vfs_rp_knows_root(const struct vfs_rp *rp)
+{
+        return rp->path[0] == '/' || (rp->flags & (VFS_RP_SCOPED | VFS_RP_DOTDOT));
+}
+
 int vfs_rp_symlink(struct vfs_rp *rp, struct vfs_dentry *d, const struct vfs_dentry *dir, bool last)
 {
         const bool ref = rp->flags & VFS_RP_REF;
@@ -425,7 +436,7 @@ int vfs_rp_symlink(struct vfs_rp *rp, struct vfs_dentry *d, const struct vfs_den
         if (target[0] == '/') {
                 if (rp->resolve & VFS_RESOLVE_BENEATH)
                         return -EXDEV;
-                if ((rp->resolve & VFS_RESOLVE_NO_XDEV) && rp->at.mount != rp->root.mount)
+                if ((rp->resolve & VFS_RESOLVE_NO_XDEV) && (rp->at.mount != rp->root.mount || !vfs_rp_knows_root(rp)))
                         return -EXDEV;
         }
 

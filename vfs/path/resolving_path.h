@@ -29,6 +29,7 @@
 #define VFS_RP_SCOPED 0x40u     /* RESOLVE_BENEATH or RESOLVE_IN_ROOT */
 #define VFS_RP_SEARCHES 0x80u   /* the credentials may search every directory */
 #define VFS_RP_DOTDOT 0x100u    /* ".." was walked */
+#define VFS_RP_LEFT 0x200u      /* at a mount point whose mount ".." is leaving: its permissions do not count */
 
 /* A text that is set aside while a symlink in its middle is walked. */
 struct vfs_rp_text {

@@ -96,7 +96,7 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const enum vfs_tree_kind kind
                 if (!(w & VFS_D_DIR))
                         return -ENOTDIR;
                 if (vfs_unlikely((w & plain) != plain)) {
-                        r = vfs_rp_may_search(rp, d);
+                        r = rp->flags & VFS_RP_LEFT ? 0 : vfs_rp_may_search(rp, d);
                         if (r != 0)
                                 return r;
                 }
@@ -331,6 +331,22 @@ static enum vfs_last_type vfs_rp_last_type(const struct vfs_rp *rp)
         return VFS_LAST_NAME;
 }
 
+/* In reference mode: does ".." from here break the limits of openat2? */
+static bool vfs_rp_would_leave(struct vfs_rp *rp)
+{
+        struct vfs_path up;
+        bool has;
+
+        if (rp->at.mount == rp->root.mount && rp->at.dentry == rp->root.dentry)
+                return (rp->resolve & VFS_RESOLVE_BENEATH) != 0;
+        if (!(rp->resolve & VFS_RESOLVE_NO_XDEV) || rp->at.dentry != rp->at.mount->root)
+                return false;
+        vfs_epoch_enter(rp->thread);
+        has = vfs_mount_parent_rcu(rp->at.mount, &up);
+        vfs_epoch_exit(rp->thread);
+        return has;
+}
+
 int vfs_tree_walk_parent(struct vfs_rp *rp, struct vfs_dentry **ret_parent, enum vfs_last_type *ret_type,
                          int *ret_slash)
 {
@@ -351,7 +367,8 @@ int vfs_tree_walk_parent(struct vfs_rp *rp, struct vfs_dentry **ret_parent, enum
         *ret_parent = rp->at.dentry;
         *ret_type = vfs_rp_last_type(rp);
         *ret_slash = slash;
-        return 0;
+        /* Of what walks to a parent only openat2 has limits: there a last ".." may be refused. */
+        return *ret_type == VFS_LAST_DOTDOT && vfs_rp_would_leave(rp) ? -EXDEV : 0;
 }
 
 int vfs_tree_parent_at(struct vfs_filesystem *fs, struct vfs_rp *rp, struct vfs_path *ret_path)
