@@ -178,10 +178,10 @@ static int open_create(struct memfs *fs, struct vfs_rp *rp, uint32_t flags, uint
         r = vfs_tree_walk_parent(rp, &parent, &last, &slash);
         if (r != 0)
                 return r;
-        if (slash)
-                return -EISDIR;
         if (last != VFS_LAST_NAME)
                 return open_found(rp, NULL, parent, flags, ret_file);
+        if (slash)
+                return -EISDIR;
         name = vfs_rp_name(rp, &len);
         mount = vfs_rp_mount(rp);
         write = vfs_mount_begin_write(mount);
