@@ -155,6 +155,19 @@ void memfs_inode_release_stale(struct memfs *fs, struct memfs_inode *inode)
         inode->base.flags &= ~MEMFS_I_STALE;
 }
 
+/* Unwritten blocks become blocks of zeroes. */
+static void write_visit(void *arg, uint64_t index, memfs_entry *slots, uint32_t n)
+{
+        struct memfs *fs = arg;
+
+        for (uint32_t i = 0; i < n; i++) {
+                if (!(slots[i] & MEMFS_ENTRY_UNWRITTEN))
+                        continue;
+                slots[i] &= ~MEMFS_ENTRY_UNWRITTEN;
+                memset(memfs_block_addr(&fs->blocks, slots[i] & MEMFS_ENTRY_BLOCK), 0, MEMFS_BLOCK_SIZE);
+        }
+}
+
 /*
  * Enters unwritten blocks into the holes of [index, end). On failure what is
  * unwritten up to there goes again, as on Linux.
@@ -171,6 +184,9 @@ static int fill_holes(struct memfs *fs, struct memfs_inode *inode, uint64_t inde
         for (; index < end; index += run) {
                 run = memfs_map_run(&inode->map, index, end - index, &entry);
                 if (entry != 0) {
+                        /* Allocated before: Linux clears such a page, and from then on it is data to lseek. */
+                        if (entry & MEMFS_ENTRY_UNWRITTEN)
+                                memfs_map_each(&inode->map, index, index + run, write_visit, fs);
                         hint = (entry & MEMFS_ENTRY_BLOCK) + (uint32_t)run;
                         continue;
                 }

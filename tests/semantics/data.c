@@ -140,6 +140,12 @@ START_TEST(test_fallocate_modes)
         WANT(fd_attr_of(fd).blocks >= 3 * PAGE / 512);
         OK(sys_fallocate(fd, 0, 2 * PAGE, PAGE));
         EQ(3 * PAGE, fd_attr_of(fd).size);
+        fd = (int)OK(sys_open("G", O_RDWR | O_CREAT, 0644));
+        OK(sys_fallocate(fd, 0, 0, 4 * PAGE));
+        ERR(ENXIO, sys_lseek(fd, 0, SEEK_DATA));
+        OK(sys_fallocate(fd, 0, PAGE + 1, 2 * PAGE)); /* what is allocated twice is data */
+        EQ(PAGE, sys_lseek(fd, 0, SEEK_DATA));
+        EQ(4 * PAGE, sys_lseek(fd, PAGE, SEEK_HOLE));
         fd = (int)OK(sys_open("F", O_RDONLY, 0));
         ERR(EBADF, sys_fallocate(fd, 0, 0, 1));
         ERR(EBADF, sys_fallocate(fd, VFS_FALLOC_PUNCH_HOLE | VFS_FALLOC_KEEP_SIZE, 0, 1));

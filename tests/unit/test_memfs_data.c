@@ -402,7 +402,7 @@ START_TEST(test_memfs_random_operations_match_a_model)
                         ck_assert_int_eq(vfs_file_allocate(&root, f, mode, at, n + 1), 0);
                         end = (uint64_t)at + n + 1;
                         for (uint64_t b = at / 4096; b <= (end - 1) / 4096; b++)
-                                kind[b] = kind[b] ? kind[b] : 1;
+                                kind[b] = kind[b] ? 2 : 1; /* allocated twice is written */
                         if (!mode && end > model_size)
                                 model_size = end;
                 } else {
