@@ -152,8 +152,6 @@ static int reserve(struct rename *rn)
         struct memfs_new new = { .mode = VFS_S_IFCHR, .nlink = 1, .now = rn->now };
         int r;
 
-        if (rn->flags & VFS_RENAME_EXCHANGE)
-                return 0;
         r = vfs_tree_reserve(rn->newdir, arena);
         if (r < 0 || !(rn->flags & VFS_RENAME_WHITEOUT))
                 return r;
@@ -177,7 +175,7 @@ static void exchange(struct rename *rn)
                 memfs_dir_changed(rn->newdir->inode, 0, from_dir - to_dir, &rn->now);
 }
 
-/* Everything but the new name has been reserved, and both dentries prepared. */
+/* Both dentries are prepared. */
 static int move(struct rename *rn)
 {
         const int dir = (int)memfs_is_dir(rn->from->inode), replaced = rn->to != NULL;
@@ -188,6 +186,9 @@ static int move(struct rename *rn)
 
         if (replaced && dir && vfs_tree_count(rn->to) != 0)
                 return -ENOTEMPTY;
+        r = reserve(rn);
+        if (r < 0)
+                return r;
         r = vfs_tree_alloc_name(rn->fs->base.arena, rn->name, rn->len, &long_name);
         if (r < 0)
                 return r;
@@ -223,12 +224,9 @@ static int rename_locked(struct rename *rn)
         if (r < 0)
                 goto out;
         vfs_now(rn->fs->base.vfs, &rn->now);
-        r = reserve(rn);
-        if (r < 0)
-                goto out;
         r = vfs_dentry_prepare_rename(rn->ctx->mntns, rn->from, rn->to);
         if (r < 0)
-                goto drop;
+                goto out;
         if (rn->flags & VFS_RENAME_EXCHANGE) {
                 exchange(rn);
                 goto out;
@@ -237,7 +235,6 @@ static int rename_locked(struct rename *rn)
         if (r == 0)
                 goto out;
         vfs_dentry_abort_rename(rn->from, rn->to);
-drop:
         if (rn->whiteout)
                 vfs_dentry_put(&rn->whiteout->d);
 out:

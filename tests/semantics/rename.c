@@ -198,6 +198,22 @@ START_TEST(test_whiteout_is_left_at_the_old_name)
 }
 END_TEST
 
+START_TEST(test_whiteout_without_an_inode_left_is_the_last_error)
+{
+        make_dir("m", 0755);
+        OK(sys_mount("t", "m", "tmpfs", 0, "nr_inodes=6,mode=755"));
+        make_dir("m/d", 0755);
+        make_dir("m/e", 0755);
+        make_dir("m/e/sub", 0755);
+        make_dir("m/f", 0755);
+        make_file("m/g", 0644);
+        ERR(ENOTEMPTY, sys_rename2("m/d", "m/e", WHITEOUT));
+        ERR(ENOSPC, sys_rename2("m/d", "m/f", WHITEOUT));
+        ERR(ENOSPC, sys_rename2("m/g", "m/h", WHITEOUT));
+        WANT(exists("m/g") && exists("m/d") && exists("m/f"));
+}
+END_TEST
+
 START_TEST(test_whiteout_needs_no_capability_but_other_devices_do)
 {
         make_dir("d", 0777);
@@ -347,6 +363,7 @@ END_TEST
 SEMANTICS_MAIN("rename", test_rename_errors_leave_everything, test_rename_moves_and_replaces,
                test_rename_keeps_link_counts_of_directories, test_rename_of_two_names_of_one_file_does_nothing,
                test_exchange_swaps_anything, test_whiteout_is_left_at_the_old_name,
+               test_whiteout_without_an_inode_left_is_the_last_error,
                test_whiteout_needs_no_capability_but_other_devices_do, test_rename_onto_mount_point_is_ebusy,
                test_rename_across_mounts_is_exdev_first,
                test_rename_bumps_ctime_of_what_moved_and_times_of_both_directories,
