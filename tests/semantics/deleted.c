@@ -123,7 +123,10 @@ START_TEST(test_linkat_with_empty_path_unprivileged_needs_the_openers_credential
         fd = (int)OK(sys_open("d/root", O_RDWR, 0));
         as_user(1000);
         ERR(ENOENT, sys_linkat(fd, "", DRIVER_CWD, "d/x", VFS_AT_EMPTY_PATH));
+        ERR(ENOENT, sys_linkat(fd, "below", DRIVER_CWD, "d/x", VFS_AT_EMPTY_PATH));
+        ERR(ENOTDIR, sys_linkat(fd, "below", DRIVER_CWD, "d/x", 0));
         opath = (int)OK(sys_open("d/root", O_PATH, 0));
+        ERR(ENOTDIR, sys_linkat(opath, "below", DRIVER_CWD, "d/x", VFS_AT_EMPTY_PATH));
         OK(sys_linkat(opath, "", DRIVER_CWD, "d/y", VFS_AT_EMPTY_PATH));
         WANT(same_file("d/root", "d/y"));
 }
