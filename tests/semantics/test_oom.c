@@ -173,9 +173,16 @@ static int64_t step(struct driver *d, int n)
 static char *snapshot(struct driver *d)
 {
         struct side side;
+        char *text;
 
         side_init(&side, d);
-        return side_dump(&side);
+        text = side_dump(&side);
+        /* Access times may move: what was read before memory ran out was read, and the snapshot reads symlinks. */
+        for (char *at = text; (at = strstr(at, "atime ")) != NULL;) {
+                for (at += 6; *at != ' '; at++)
+                        *at = '-';
+        }
+        return text;
 }
 
 /* Lets the allocation number at of one step fail. Returns 0 when the step has none of that number. */
