@@ -227,6 +227,25 @@ START_TEST(test_bind_onto_itself_and_into_itself)
 }
 END_TEST
 
+START_TEST(test_bind_of_something_removed_is_enoent)
+{
+        make_dir("d", 0755);
+        make_dir("x", 0755);
+        make_file("f", 0644);
+        make_file("g", 0644);
+        make_file("h", 0644);
+        OK(mount_bind("f", "g"));
+        OK(sys_unlink("f"));
+        ERR(ENOENT, mount_bind("g", "h"));
+        ERR(ENOENT, mount_bind("g", "x"));
+        ERR(ENOENT, mount_bind("g", "nope"));
+        OK(sys_chdir("d"));
+        OK(sys_rmdir("/d"));
+        ERR(ENOENT, mount_bind(".", "/x"));
+        ERR(ENOENT, mount_bind(".", "/h"));
+}
+END_TEST
+
 START_TEST(test_mount_root_attribute)
 {
         struct vfs_statx st;
@@ -362,5 +381,5 @@ SEMANTICS_MAIN("mountpoints", test_mount_arguments, test_mount_on_a_removed_dire
                test_options_of_tmpfs, test_stacked_mounts, test_dotdot_at_the_root_of_a_mount,
                test_dotdot_out_of_a_mount_does_not_ask_the_covered_directory, test_chroot_is_a_floor_for_dotdot, test_mount_points_cannot_be_removed,
                test_binds_show_one_tree_twice, test_file_binds, test_bind_onto_itself_and_into_itself,
-               test_mount_root_attribute, test_filesystems_have_devices_and_mounts_have_ids,
+               test_bind_of_something_removed_is_enoent, test_mount_root_attribute, test_filesystems_have_devices_and_mounts_have_ids,
                test_mountinfo_lines, test_mountinfo_escapes, test_mountinfo_is_relative_to_the_readers_root)
