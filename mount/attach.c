@@ -144,7 +144,7 @@ void vfs_mount_top_locked(const struct vfs_path *target, struct vfs_path *ret_to
 /*
  * Attaches build over top, in the namespace of ctx. Errors, in Linux's order:
  * ENOENT (top was removed, or is in no namespace), EINVAL (in another one),
- * ENOTDIR, ENOSPC, ENOMEM.
+ * ENOTDIR, ENOENT (a removed root), ENOSPC, ENOMEM.
  */
 static int vfs_mount_attach_locked(const struct vfs_ctx *ctx, const struct vfs_path *top,
                                    struct vfs_mount_build *build)
@@ -173,6 +173,8 @@ static int vfs_mount_attach_locked(const struct vfs_ctx *ctx, const struct vfs_p
         else if ((vfs_load_relaxed(&top->dentry->word) ^ vfs_load_relaxed(&build->first->root->word)) &
                  VFS_D_DIR)
                 r = -ENOTDIR;
+        else if (vfs_load_relaxed(&build->first->root->word) & VFS_D_DEAD)
+                r = -ENOENT; /* a bind of something removed */
         else if (build->count > max || ns->nmounts > max - build->count)
                 r = -ENOSPC;
         if (r == 0) {

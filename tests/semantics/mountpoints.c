@@ -237,12 +237,12 @@ START_TEST(test_bind_of_something_removed_is_enoent)
         OK(mount_bind("f", "g"));
         OK(sys_unlink("f"));
         ERR(ENOENT, mount_bind("g", "h"));
-        ERR(ENOENT, mount_bind("g", "x"));
+        ERR(ENOTDIR, mount_bind("g", "x"));
         ERR(ENOENT, mount_bind("g", "nope"));
         OK(sys_chdir("d"));
         OK(sys_rmdir("/d"));
         ERR(ENOENT, mount_bind(".", "/x"));
-        ERR(ENOENT, mount_bind(".", "/h"));
+        ERR(ENOTDIR, mount_bind(".", "/h"));
 }
 END_TEST
 
