@@ -296,6 +296,14 @@ START_TEST(test_name_of_255_bytes_is_the_longest)
         ERR(ENOTDIR, sys_stat(path));
         snprintf(path, sizeof(path), "%s/x", name);
         ERR(ENAMETOOLONG, sys_stat(path));
+        make_dir("gone", 0755);
+        OK(sys_chdir("gone"));
+        OK(sys_rmdir("/gone"));
+        ERR(ENOENT, sys_stat(name));
+        ERR(ENOENT, sys_stat(path));
+        ERR(ENOENT, sys_mkdir(name, 0755));
+        ERR(ENOENT, sys_unlink(name));
+        ERR(ENOENT, sys_rename(name, "/x"));
 }
 END_TEST
 

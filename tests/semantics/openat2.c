@@ -100,6 +100,10 @@ START_TEST(test_no_xdev)
         ERR(EXDEV, sys_openat2(dir_fd, "m", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV));
         ERR(EXDEV, sys_openat2(dir_fd, "m/x", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV));
         ERR(EXDEV, sys_openat2(dir_fd, "lm/x", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV));
+        ERR(EXDEV, sys_openat2(dir_fd, "m", O_RDONLY | O_CREAT, 0644, VFS_RESOLVE_NO_XDEV));
+        ERR(EXDEV, sys_openat2(dir_fd, "m", O_RDONLY | O_CREAT | O_EXCL, 0644, VFS_RESOLVE_NO_XDEV));
+        ERR(EEXIST, sys_openat2(dir_fd, "m", O_RDONLY | O_CREAT | O_EXCL, 0644, 0));
+        ERR(EEXIST, sys_openat2(dir_fd, "lm", O_RDONLY | O_CREAT | O_EXCL, 0644, VFS_RESOLVE_NO_XDEV));
         OK(sys_openat2(dir_fd, "f", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV));
         OK(sys_openat2(dir_fd, "../outside", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV));
         dir_fd = (int)OK(sys_open("d/m", O_PATH | O_DIRECTORY, 0));
@@ -112,6 +116,10 @@ START_TEST(test_no_xdev)
         ERR(EXDEV, sys_openat2(DRIVER_CWD, "/d/m/x", O_RDONLY, 0, VFS_RESOLVE_BENEATH));
         OK(sys_openat2(DRIVER_CWD, "d/m/x", O_RDONLY, 0, VFS_RESOLVE_BENEATH));
         OK(sys_openat2(DRIVER_CWD, "d/m/../f", O_RDONLY, 0, VFS_RESOLVE_BENEATH));
+        OK(sys_chdir("d/sub"));
+        OK(mount_tmpfs("/d"));
+        ERR(EXDEV, sys_openat2(DRIVER_CWD, "..", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV));
+        ERR(EXDEV, sys_openat2(DRIVER_CWD, "..", O_RDWR | O_CREAT | O_EXCL, 0644, VFS_RESOLVE_NO_XDEV));
 }
 END_TEST
 

@@ -343,6 +343,46 @@ static int vfs_rp_leave_mount(struct vfs_rp *rp, const char *dots)
         return VFS_RP_MOUNT_ROOT;
 }
 
+/*
+ * Is d still below the root of the mount that the walk is on? A directory that
+ * was moved out of a bind has parents that the bind does not show. Analogous to
+ * Linux's path_connected. d is held by the section or referenced. Errors: ENOENT
+ * (no); VFS_RP_RETRY (renames all the time).
+ */
+static int vfs_rp_connected(const struct vfs_rp *rp, const struct vfs_dentry *d)
+{
+        const struct vfs_dentry *root = rp->at.mount->root, *at, *up;
+        struct vfs *vfs = rp->vfs;
+        bool moved = true, locked = false;
+
+        if (vfs_likely(vfs_load_relaxed(&root->parent) == root))
+                return 0;
+        for (int tries = 0; moved && !locked; tries++) {
+                uint32_t seq;
+
+                if (tries == 4) {
+                        if (!(rp->flags & VFS_RP_REF))
+                                return VFS_RP_RETRY;
+                        vfs_mutex_lock(&vfs->tree_lock, VFS_LOCK_TREE);
+                        locked = true;
+                }
+                vfs_epoch_enter(rp->thread);
+                seq = vfs_seq_read_begin(&vfs->rename_seq);
+                moved = false;
+                for (at = d; at != root && !moved; at = up) {
+                        up = vfs_load(&at->parent);
+                        if (up == at)
+                                break;
+                        moved = vfs_seq_retry(&vfs->rename_seq, seq);
+                }
+                moved = moved || vfs_seq_retry(&vfs->rename_seq, seq);
+                vfs_epoch_exit(rp->thread);
+        }
+        if (locked)
+                vfs_mutex_unlock(&vfs->tree_lock, VFS_LOCK_TREE);
+        return at == root ? 0 : -ENOENT;
+}
+
 int vfs_rp_dotdot(struct vfs_rp *rp, const char *dots)
 {
         const bool ref = rp->flags & VFS_RP_REF;
@@ -375,10 +415,13 @@ int vfs_rp_dotdot(struct vfs_rp *rp, const char *dots)
                 } while (parent == NULL);
         }
         rp->flags |= VFS_RP_DOTDOT;
-        if (vfs_unlikely((rp->flags & VFS_RP_SCOPED) && vfs_rp_moved(rp))) {
+        r = parent != d ? vfs_rp_connected(rp, parent) : 0;
+        if (r == 0 && vfs_unlikely((rp->flags & VFS_RP_SCOPED) && vfs_rp_moved(rp)))
+                r = -EAGAIN;
+        if (vfs_unlikely(r != 0)) {
                 if (ref && parent != d)
                         vfs_dentry_put(parent);
-                return -EAGAIN;
+                return r;
         }
         if (parent != d && ref) {
                 rp->at.dentry = parent;

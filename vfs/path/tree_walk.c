@@ -152,7 +152,7 @@ next:
                                 continue;
                         }
                         if (c.len > VFS_NAME_MAX)
-                                return -ENAMETOOLONG;
+                                return vfs_load_relaxed(&d->word) & VFS_D_DEAD ? -ENOENT : -ENAMETOOLONG;
                         found = ref ? vfs_tree_lookup_ref(d, c.name, c.len)
                                     : vfs_tree_lookup_rcu(d, c.name, c.len, hash);
                 }
@@ -334,17 +334,26 @@ static enum vfs_last_type vfs_rp_last_type(const struct vfs_rp *rp)
 /* In reference mode: does ".." from here break the limits of openat2? */
 static bool vfs_rp_would_leave(struct vfs_rp *rp)
 {
+        const bool at_root = rp->at.mount == rp->root.mount && rp->at.dentry == rp->root.dentry;
+        struct vfs_dentry *d = rp->at.dentry;
         struct vfs_path up;
-        bool has;
+        bool leaves;
 
-        if (rp->at.mount == rp->root.mount && rp->at.dentry == rp->root.dentry)
-                return (rp->resolve & VFS_RESOLVE_BENEATH) != 0;
-        if (!(rp->resolve & VFS_RESOLVE_NO_XDEV) || rp->at.dentry != rp->at.mount->root)
+        if (at_root && (rp->resolve & VFS_RESOLVE_BENEATH))
+                return true;
+        if (!(rp->resolve & VFS_RESOLVE_NO_XDEV))
                 return false;
         vfs_epoch_enter(rp->thread);
-        has = vfs_mount_parent_rcu(rp->at.mount, &up);
+        if (!at_root && d == rp->at.mount->root) {
+                leaves = vfs_mount_parent_rcu(rp->at.mount, &up);
+        } else {
+                /* What ".." leads to may have a mount on it. */
+                if (!at_root)
+                        d = vfs_load(&d->parent);
+                leaves = (vfs_load(&d->word) & VFS_D_MOUNTED) && vfs_mount_lookup_rcu(rp->vfs, rp->at.mount, d);
+        }
         vfs_epoch_exit(rp->thread);
-        return has;
+        return leaves;
 }
 
 int vfs_tree_walk_parent(struct vfs_rp *rp, struct vfs_dentry **ret_parent, enum vfs_last_type *ret_type,
