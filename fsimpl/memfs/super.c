@@ -215,6 +215,8 @@ static int mount_new(const struct vfs_fstype *type, struct vfs *vfs, const struc
         r = memfs_node_new(fs, &root, "", 0, &node);
         if (r < 0)
                 goto fail_base;
+        /* The tree's own, as its children's are: a bind of a directory may outlive the mount of the root. */
+        vfs_dentry_get(&node->d);
         *ret_fs = &fs->base;
         *ret_root = &node->d;
         return 0;

@@ -152,6 +152,28 @@ START_TEST(test_umount_of_the_middle_of_a_stack_takes_the_top)
 }
 END_TEST
 
+START_TEST(test_bind_of_a_directory_outlives_the_mount_of_its_root)
+{
+        struct vfs_statfs before, after;
+
+        make_dir("m", 0755);
+        make_dir("b", 0755);
+        OK(sys_mount("t", "m", "tmpfs", 0, "nr_inodes=100"));
+        make_dir("m/d", 0755);
+        OK(mount_bind("m/d", "b"));
+        OK(drv->ops->statfs(drv, "b", &before));
+        OK(sys_umount("m"));
+        OK(drv->ops->statfs(drv, "b", &after));
+        EQ((int64_t)before.ffree, (int64_t)after.ffree);
+        make_dir("b/x", 0755);
+        make_dir("b/y", 0755);
+        ERR(EINVAL, sys_rename("b/x", "b/x/z"));
+        OK(sys_rename("b/x", "b/y/x")); /* asks for the ancestors, up to the root that nobody sees */
+        WANT(exists("b/y/x"));
+        OK(sys_umount("b"));
+}
+END_TEST
+
 START_TEST(test_data_of_a_file_lives_after_the_last_mount)
 {
         char buf[8];
@@ -172,4 +194,5 @@ SEMANTICS_MAIN("umount", test_umount_arguments, test_umount_of_what_is_in_use_is
                test_detach_takes_the_tree_out_of_sight_and_leaves_the_users,
                test_detached_tree_seen_from_a_cwd_inside, test_children_of_a_detached_mount_go_with_it,
                test_umount_nofollow_and_dot, test_umount_of_the_middle_of_a_stack_takes_the_top,
+               test_bind_of_a_directory_outlives_the_mount_of_its_root,
                test_data_of_a_file_lives_after_the_last_mount)
