@@ -196,9 +196,6 @@ static int open_create(struct memfs *fs, struct vfs_rp *rp, uint32_t flags, uint
         child = vfs_tree_child(parent, name, len);
         if (!child) {
                 r = create_open(fs, rp, parent, name, len, flags, mode, write, ret_file);
-        } else if (flags & VFS_O_EXCL) {
-                child = NULL;
-                r = -EEXIST;
         } else {
                 vfs_dentry_get(child);
                 dir = parent->inode->attr;
