@@ -89,9 +89,11 @@ static int vfs_reverse_walk(struct vfs *vfs, uint32_t seq, const struct vfs_path
                 if (r < 0)
                         return r;
                 if (up == d) {
-                        /* The filesystem's root, above the mount's: d was moved out of the mount. */
-                        if (m != NULL)
+                        /* The filesystem's root, above the mount's: d was moved out of the mount. Linux shows "/". */
+                        if (m != NULL) {
                                 *ret_flags |= VFS_REVERSE_UNREACHABLE;
+                                p->start = end;
+                        }
                         break;
                 }
                 d = up;

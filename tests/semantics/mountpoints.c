@@ -120,6 +120,26 @@ START_TEST(test_dotdot_out_of_a_mount_does_not_ask_the_covered_directory)
 }
 END_TEST
 
+START_TEST(test_name_of_what_was_moved_out_of_its_mount)
+{
+        char buf[64];
+        int fd;
+
+        make_dir("a", 0755);
+        make_dir("a/d", 0755);
+        make_dir("b", 0755);
+        OK(mount_bind("a", "b"));
+        OK(sys_chdir("b/d"));
+        fd = (int)OK(sys_open("f", O_RDWR | O_CREAT, 0644));
+        OK(sys_rename("/a/d", "/moved"));
+        OK(sys_fd_path(fd, buf, sizeof(buf)));
+        ck_assert_str_eq(buf, "/");
+        OK(sys_getcwd(buf, sizeof(buf)));
+        ck_assert_str_eq(buf, "(unreachable)/");
+        ERR(ENOENT, sys_stat(".."));
+}
+END_TEST
+
 START_TEST(test_chroot_is_a_floor_for_dotdot)
 {
         char buf[64];
@@ -379,7 +399,8 @@ END_TEST
 
 SEMANTICS_MAIN("mountpoints", test_mount_arguments, test_mount_on_a_removed_directory_is_enoent,
                test_options_of_tmpfs, test_stacked_mounts, test_dotdot_at_the_root_of_a_mount,
-               test_dotdot_out_of_a_mount_does_not_ask_the_covered_directory, test_chroot_is_a_floor_for_dotdot, test_mount_points_cannot_be_removed,
+               test_dotdot_out_of_a_mount_does_not_ask_the_covered_directory, test_name_of_what_was_moved_out_of_its_mount,
+               test_chroot_is_a_floor_for_dotdot, test_mount_points_cannot_be_removed,
                test_binds_show_one_tree_twice, test_file_binds, test_bind_onto_itself_and_into_itself,
                test_bind_of_something_removed_is_enoent, test_mount_root_attribute, test_filesystems_have_devices_and_mounts_have_ids,
                test_mountinfo_lines, test_mountinfo_escapes, test_mountinfo_is_relative_to_the_readers_root)
