@@ -95,6 +95,8 @@ static int run_seed(uint64_t seed, uint64_t max_ops, double until, struct totals
 
                 n = generate(seed * UINT64_C(1000003) + world, flags, ops);
                 world_run(ops, n, flags, TREE_INTERVAL, 0, report);
+                if (report->soft)
+                        world_run(ops, n, flags, TREE_INTERVAL, 0, report);
                 if (report->skipped) {
                         printf("# the host cannot be used: %s\n", strerror((int)report->skipped));
                         return -1;

@@ -14,6 +14,7 @@
 struct world_report {
         uint32_t done;   /* operations run */
         uint32_t failed; /* they differed, or the process died */
+        uint32_t soft;    /* only in a ctime that the host may have set to what it was: believe it when it repeats */
         uint32_t skipped; /* the host cannot be used: a negative errno, as a positive number */
         char message[WORLD_MESSAGE];
         uint8_t pairs[OP_COUNT][WORLD_ERRNOS]; /* reached: operation and errno on the host */

@@ -41,6 +41,10 @@ START_TEST(test_directory_without_x_is_not_searched)
         ERR(EACCES, sys_stat("d/.."));
         OK(sys_stat("d"));
         OK(sys_stat("d/"));
+        OK(sys_stat("d//"));
+        OK(sys_stat("d///"));
+        ERR(EACCES, sys_stat("d//."));
+        ERR(EACCES, sys_stat("d//f"));
         ERR(EACCES, sys_chdir("d"));
         ERR(EACCES, sys_unlink("d/f"));
         ERR(EACCES, sys_mkdir("d/x", 0755));

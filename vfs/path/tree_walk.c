@@ -96,6 +96,9 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const enum vfs_tree_kind kind
                 if (!(w & VFS_D_DIR))
                         return -ENOTDIR;
                 if (vfs_unlikely((w & plain) != plain)) {
+                        /* One more slash looks for nothing here. */
+                        if (c.len == 0)
+                                continue;
                         r = rp->flags & VFS_RP_LEFT ? 0 : vfs_rp_may_search(rp, d);
                         if (r != 0)
                                 return r;
