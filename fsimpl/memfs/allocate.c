@@ -105,6 +105,7 @@ int memfs_inode_truncate(struct memfs *fs, struct memfs_inode *inode, uint64_t s
 {
         struct vfs_attr *attr = &inode->base.attr;
         const uint32_t seals = inode->base.flags;
+        const uint64_t old = attr->size;
 
         if ((size < attr->size && (seals & VFS_F_SEAL_SHRINK)) ||
             (size > attr->size && (seals & VFS_F_SEAL_GROW)))
@@ -114,8 +115,8 @@ int memfs_inode_truncate(struct memfs *fs, struct memfs_inode *inode, uint64_t s
         vfs_inode_write_begin(&inode->base);
         memfs_set(attr->size, size);
         vfs_inode_write_end(&inode->base);
-        /* Blocks behind the end, too, that fallocate made; even when the size stays, as on Linux. */
-        if (attr->blocks != 0)
+        /* Blocks behind the end, too, that fallocate made; even when the size stays, but not when it grows, as on Linux. */
+        if (attr->blocks != 0 && size <= old)
                 remove_range(fs, inode, size, UINT64_MAX);
         return 0;
 }

@@ -146,6 +146,12 @@ START_TEST(test_fallocate_modes)
         OK(sys_fallocate(fd, 0, PAGE + 1, 2 * PAGE)); /* what is allocated twice is data */
         EQ(PAGE, sys_lseek(fd, 0, SEEK_DATA));
         EQ(4 * PAGE, sys_lseek(fd, PAGE, SEEK_HOLE));
+        fd = (int)OK(sys_open("H", O_RDWR | O_CREAT, 0644));
+        OK(sys_fallocate(fd, VFS_FALLOC_KEEP_SIZE, 4 * PAGE, PAGE));
+        OK(sys_ftruncate(fd, PAGE)); /* what is behind the end stays when the file grows */
+        EQ(PAGE / 512, fd_attr_of(fd).blocks);
+        OK(sys_ftruncate(fd, PAGE));
+        EQ(0, fd_attr_of(fd).blocks);
         fd = (int)OK(sys_open("F", O_RDONLY, 0));
         ERR(EBADF, sys_fallocate(fd, 0, 0, 1));
         ERR(EBADF, sys_fallocate(fd, VFS_FALLOC_PUNCH_HOLE | VFS_FALLOC_KEEP_SIZE, 0, 1));
