@@ -237,7 +237,11 @@ out:
         return done;
 }
 
-/* inode.lock held: the first place at or behind pos that is data, or that is not; size when there is none. */
+/*
+ * inode.lock held: the first place at or behind pos that is data, or that is not;
+ * size when there is none. DIFF-LINUX: tmpfs does not find the last page of a file
+ * of the largest size.
+ */
 static uint64_t seek_data(const struct memfs_inode *inode, uint64_t pos, int data)
 {
         const uint64_t size = inode->base.attr.size;

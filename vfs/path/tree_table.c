@@ -5,7 +5,8 @@
  * Beside the hash table a directory keeps its children in the order in which
  * they came, for getdents: an array of entries with ascending positions. A
  * position never changes while the child stays in the directory (a rename inside
- * it keeps it), so getdents resumes by binary search. A child that leaves makes
+ * it keeps it), so getdents resumes by binary search. DIFF-LINUX: tmpfs lists the
+ * newest name first, and its d_off are other numbers. A child that leaves makes
  * a hole that still tells its position; when half are holes the array is packed.
  *
  * A child that was taken out holds a reference on the directory it was in, so
