@@ -314,10 +314,6 @@ START_TEST(test_mount_name_during_renames_is_one_of_both)
 }
 END_TEST
 
-/*
- * Many
- */
-
 static double seconds(void)
 {
         struct timespec now;
@@ -325,6 +321,47 @@ static double seconds(void)
         clock_gettime(CLOCK_MONOTONIC, &now);
         return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
+
+/*
+ * A filesystem that goes with its only mount
+ */
+
+static void *look_at_d(void *arg)
+{
+        struct vfs_path path;
+
+        for (uint32_t i = 0; !__atomic_load_n(&stop, __ATOMIC_ACQUIRE); i++) {
+                if (vfs_lookup(&ctx, NULL, i % 2 == 0 ? "/p/d" : "/link", 0, &path) == 0)
+                        vfs_path_put(&path);
+        }
+        return NULL;
+}
+
+static void mount_and_unmount_filesystems(void)
+{
+        /* The end of a filesystem waits for every walker that the processor left in the middle of a walk. */
+        const double start = seconds();
+
+        for (int i = 0; i < 1500 && seconds() - start < 2; i++) {
+                ck_assert_int_eq(vfs_mount(&ctx, "x", "/p", "tmpfs", 0, NULL), 0);
+                ck_assert_int_eq(vfs_mkdir(&ctx, NULL, "/p/d", 0755), 0);
+                ck_assert_int_eq(vfs_symlink(&ctx, "/q", NULL, "/p/out"), 0);
+                ck_assert_int_eq(vfs_umount(&ctx, "/p", VFS_MNT_DETACH), 0);
+        }
+}
+
+START_TEST(test_mount_walk_during_end_of_filesystem_holds_it_or_nothing)
+{
+        ck_assert_int_eq(vfs_mkdir(&ctx, NULL, "/p", 0755), 0);
+        ck_assert_int_eq(vfs_mkdir(&ctx, NULL, "/q", 0755), 0);
+        ck_assert_int_eq(vfs_symlink(&ctx, "/p/out", NULL, "/link"), 0);
+        run_walkers(look_at_d, mount_and_unmount_filesystems);
+}
+END_TEST
+
+/*
+ * Many
+ */
 
 START_TEST(test_mount_many_take_no_longer_than_few)
 {
@@ -362,4 +399,6 @@ TEST_MAIN_FIXTURE("mount walks", setup, teardown, test_mount_walk_during_mount_a
                   test_mount_walk_during_mount_and_detach_sees_one_of_both,
                   test_mount_walk_during_table_growth_keeps_its_mount,
                   test_mount_during_rmdir_exactly_one_wins, test_mount_remount_during_open_never_has_a_writer,
-                  test_mount_name_during_renames_is_one_of_both, test_mount_many_take_no_longer_than_few)
+                  test_mount_name_during_renames_is_one_of_both,
+                  test_mount_walk_during_end_of_filesystem_holds_it_or_nothing,
+                  test_mount_many_take_no_longer_than_few)

@@ -59,7 +59,7 @@ static int vfs_rp_start(struct vfs_rp *rp)
 /* The parts of a walk that are the same when it begins again. */
 static void vfs_rp_rewind(struct vfs_rp *rp)
 {
-        rp->link = NULL;
+        rp->link = (struct vfs_path){ NULL, NULL };
         rp->depth = 0;
         rp->nlinks = 0;
         if (vfs_unlikely(rp->flags & VFS_RP_SCOPED)) {
@@ -101,14 +101,11 @@ int vfs_rp_begin(struct vfs_rp *rp, const struct vfs_ctx *ctx, struct vfs_file *
 /* Drops what a walk in reference mode holds. */
 static void vfs_rp_drop(struct vfs_rp *rp)
 {
-        if (rp->link != NULL)
-                vfs_dentry_put(rp->link);
+        vfs_path_put(&rp->link);
         while (rp->depth > 0) {
                 rp->depth--;
-                if (rp->texts[rp->depth].link != NULL)
-                        vfs_dentry_put(rp->texts[rp->depth].link);
+                vfs_path_put(&rp->texts[rp->depth].link);
         }
-        rp->link = NULL;
         vfs_path_put(&rp->at);
 }
 
@@ -175,42 +172,55 @@ int vfs_rp_cross(struct vfs_rp *rp, int r)
         return 0;
 }
 
+/*
+ * References a place, or nothing at all; false when it has died. The mount comes
+ * first: nothing else keeps a dentry's filesystem until the dentry is put.
+ * *ret_mount is what to put if the dentry alone has died.
+ */
+static bool vfs_rp_tryget(const struct vfs_path *path, struct vfs_mount **ret_mount)
+{
+        *ret_mount = NULL;
+        if (path->mount == NULL)
+                return true;
+        if (!vfs_mount_tryget(path->mount))
+                return false;
+        if (vfs_dentry_tryget(path->dentry))
+                return true;
+        *ret_mount = path->mount;
+        return false;
+}
+
 int vfs_rp_take(struct vfs_rp *rp)
 {
-        uint32_t n;
+        struct vfs_mount *mount;
+        uint32_t n = 0;
 
         if (rp->flags & VFS_RP_REF)
                 return 0;
-        if (!vfs_dentry_tryget(rp->at.dentry))
-                return VFS_RP_RETRY;
-        if (!vfs_mount_tryget(rp->at.mount))
-                goto put_dentry;
-        if (rp->link != NULL && !vfs_dentry_tryget(rp->link))
+        if (!vfs_rp_tryget(&rp->at, &mount))
                 goto put_mount;
-        for (n = 0; n < rp->depth; n++) {
-                if (rp->texts[n].link != NULL && !vfs_dentry_tryget(rp->texts[n].link))
+        if (!vfs_rp_tryget(&rp->link, &mount))
+                goto put_at;
+        for (; n < rp->depth; n++) {
+                if (!vfs_rp_tryget(&rp->texts[n].link, &mount))
                         goto put_texts;
         }
         rp->flags |= VFS_RP_REF;
         vfs_rp_leave_section(rp);
         return 0;
 
-put_texts:
         /* Puts may be the last, and those never happen inside a section. */
+put_texts:
         vfs_rp_leave_section(rp);
-        while (n > 0) {
-                n--;
-                if (rp->texts[n].link != NULL)
-                        vfs_dentry_put(rp->texts[n].link);
-        }
-        if (rp->link != NULL)
-                vfs_dentry_put(rp->link);
+        while (n > 0)
+                vfs_path_put(&rp->texts[--n].link);
+        vfs_path_put(&rp->link);
+put_at:
+        vfs_rp_leave_section(rp);
+        vfs_path_put(&rp->at);
 put_mount:
         vfs_rp_leave_section(rp);
-        vfs_mount_put(rp->at.mount);
-put_dentry:
-        vfs_rp_leave_section(rp);
-        vfs_dentry_put(rp->at.dentry);
+        vfs_mount_put(mount);
         return VFS_RP_RETRY;
 }
 
@@ -226,14 +236,14 @@ int vfs_rp_may_search(const struct vfs_rp *rp, const struct vfs_dentry *d)
 
 void vfs_rp_pop(struct vfs_rp *rp)
 {
-        struct vfs_dentry *link = rp->link;
+        struct vfs_path link = rp->link;
 
         vfs_assert(rp->depth != 0);
         rp->depth--;
         rp->cut = rp->texts[rp->depth].cut;
         rp->link = rp->texts[rp->depth].link;
         if (rp->flags & VFS_RP_REF)
-                vfs_dentry_put(link);
+                vfs_path_put(&link);
 }
 
 /*
@@ -462,6 +472,7 @@ int vfs_rp_symlink(struct vfs_rp *rp, struct vfs_dentry *d, const struct vfs_den
 {
         const bool ref = rp->flags & VFS_RP_REF;
         const char *target = d->inode->target;
+        struct vfs_path done = { NULL, NULL };
         int r;
 
         if (rp->nlinks == VFS_SYMLINK_MAX)
@@ -484,16 +495,17 @@ int vfs_rp_symlink(struct vfs_rp *rp, struct vfs_dentry *d, const struct vfs_den
         }
 
         if (vfs_cut_done(&rp->cut)) {
-                if (ref && rp->link != NULL)
-                        vfs_dentry_put(rp->link);
+                done = rp->link;
         } else {
                 rp->texts[rp->depth].cut = rp->cut;
                 rp->texts[rp->depth].link = rp->link;
                 rp->depth++;
         }
-        rp->link = d;
-        if (ref)
-                vfs_dentry_get(d);
+        rp->link = (struct vfs_path){ rp->at.mount, d };
+        if (ref) {
+                vfs_path_get(&rp->link);
+                vfs_path_put(&done);
+        }
         vfs_cut_init(&rp->cut, target);
         if (target[0] != '/')
                 return 0;

@@ -34,7 +34,7 @@
 /* A text that is set aside while a symlink in its middle is walked. */
 struct vfs_rp_text {
         struct vfs_cut cut;
-        struct vfs_dentry *link; /* whose target it is; NULL: the path. Referenced in reference mode */
+        struct vfs_path link; /* whose target it is; NULLs: the path. Referenced in reference mode */
 };
 
 struct vfs_rp {
@@ -44,7 +44,7 @@ struct vfs_rp {
         struct vfs_path at;   /* where the walk stands */
         uint64_t word;        /* at.dentry's word when it was stepped on */
         struct vfs_cut cut;   /* what is left of the current text */
-        struct vfs_dentry *link; /* whose target the current text is; NULL: the path */
+        struct vfs_path link; /* whose target the current text is; NULLs: the path. As in struct vfs_rp_text */
         uint32_t flags;       /* VFS_RP_* */
         uint32_t resolve;     /* VFS_RESOLVE_* */
         uint32_t depth;       /* texts set aside */
