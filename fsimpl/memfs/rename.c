@@ -153,19 +153,22 @@ static int reserve(struct rename *rn)
         int r;
 
         r = vfs_tree_reserve(rn->newdir, arena);
-        if (r < 0 || !(rn->flags & VFS_RENAME_WHITEOUT))
+        if (r < 0 || !(rn->flags & (VFS_RENAME_WHITEOUT | VFS_RENAME_EXCHANGE)))
                 return r;
         r = vfs_tree_reserve(rn->olddir, arena);
-        if (r < 0)
+        if (r < 0 || !(rn->flags & VFS_RENAME_WHITEOUT))
                 return r;
         vfs_new_owner(rn->ctx, &rn->olddir->inode->attr, &new.mode, &new.uid, &new.gid);
         return memfs_node_new(rn->fs, &new, rn->source->name, rn->source->len, &rn->whiteout);
 }
 
-static void exchange(struct rename *rn)
+static int exchange(struct rename *rn)
 {
         const int from_dir = (int)memfs_is_dir(rn->from->inode), to_dir = (int)memfs_is_dir(rn->to->inode);
+        int r = reserve(rn);
 
+        if (r < 0)
+                return r;
         vfs_tree_exchange(rn->from, rn->to);
         vfs_dentry_commit_rename(rn->from, rn->to, 0);
         memfs_inode_change_nlink(rn->from->inode, 0, &rn->now);
@@ -173,6 +176,7 @@ static void exchange(struct rename *rn)
         memfs_dir_changed(rn->olddir->inode, 0, rn->olddir == rn->newdir ? 0 : to_dir - from_dir, &rn->now);
         if (rn->olddir != rn->newdir)
                 memfs_dir_changed(rn->newdir->inode, 0, from_dir - to_dir, &rn->now);
+        return 0;
 }
 
 /* Both dentries are prepared. */
@@ -227,11 +231,7 @@ static int rename_locked(struct rename *rn)
         r = vfs_dentry_prepare_rename(rn->ctx->mntns, rn->from, rn->to);
         if (r < 0)
                 goto out;
-        if (rn->flags & VFS_RENAME_EXCHANGE) {
-                exchange(rn);
-                goto out;
-        }
-        r = move(rn);
+        r = rn->flags & VFS_RENAME_EXCHANGE ? exchange(rn) : move(rn);
         if (r == 0)
                 goto out;
         vfs_dentry_abort_rename(rn->from, rn->to);

@@ -433,7 +433,7 @@ VFS_API void vfs_tree_orphan(struct vfs_dentry *dir, struct vfs_dentry *d);
  */
 VFS_API void vfs_tree_rename(struct vfs_dentry *d, struct vfs_dentry *newdir, const char *name, size_t len,
                              void *long_name, struct vfs_dentry *to);
-/* Swaps the places of two prepared children. */
+/* Swaps the names of two prepared children. Room was reserved in both directories. */
 VFS_API void vfs_tree_exchange(struct vfs_dentry *a, struct vfs_dentry *b);
 /* *ret NULL for a short name. Errors: ENOMEM. */
 VFS_API int vfs_tree_alloc_name(struct vfs_arena *arena, const char *name, size_t len, void **ret_long_name);

@@ -112,6 +112,8 @@ static void swap(struct vfs_dentry *a, struct vfs_dentry *b)
         vfs_mutex_lock(&other->inode->lock, VFS_LOCK_DIR);
         vfs_mutex_lock(&a->lock, VFS_LOCK_DENTRY);
         vfs_mutex_lock(&b->lock, VFS_LOCK_DENTRY);
+        ck_assert_int_eq(vfs_tree_reserve(a->parent, fs->arena), 0);
+        ck_assert_int_eq(vfs_tree_reserve(b->parent, fs->arena), 0);
         vfs_tree_exchange(a, b);
         vfs_mutex_unlock(&b->lock, VFS_LOCK_DENTRY);
         vfs_mutex_unlock(&a->lock, VFS_LOCK_DENTRY);

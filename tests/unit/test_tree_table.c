@@ -115,21 +115,23 @@ static void rename_one(int i, int k, int j, int l)
                 vfs_dentry_put(to);
         model[i][k] = NULL;
         model[j][l] = d;
-        model_order[j][l] = i == j ? model_order[i][k] : ++model_clock;
+        model_order[j][l] = ++model_clock;
 }
 
 static void exchange(int i, int k, int j, int l)
 {
         struct vfs_dentry *d = model[i][k];
-        uint64_t order = model_order[i][k];
 
         if (d == model[j][l])
                 return;
+        ck_assert_int_eq(vfs_tree_reserve(dirs[i], fs->arena), 0);
+        ck_assert_int_eq(vfs_tree_reserve(dirs[j], fs->arena), 0);
         vfs_tree_exchange(d, model[j][l]);
-        /* Each takes the other's name and place; the order belongs to the place. */
+        /* Each takes the other's name, and is new there. */
         model[i][k] = model[j][l];
         model[j][l] = d;
-        model_order[i][k] = order;
+        model_order[j][l] = ++model_clock;
+        model_order[i][k] = ++model_clock;
 }
 
 START_TEST(test_tree_table_random_changes_agree_with_a_list)

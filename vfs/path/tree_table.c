@@ -3,11 +3,11 @@
  * are searched, and docs/locking.md where the directory's inode lock stands.
  *
  * Beside the hash table a directory keeps its children in the order in which
- * they came, for getdents: an array of entries with ascending positions. A
- * position never changes while the child stays in the directory (a rename inside
- * it keeps it), so getdents resumes by binary search. DIFF-LINUX: tmpfs lists the
- * newest name first, and its d_off are other numbers. A child that leaves makes
- * a hole that still tells its position; when half are holes the array is packed.
+ * they came, for getdents, which lists the newest first: an array of entries with
+ * ascending positions. A position is never used again, so getdents resumes by
+ * binary search, and what comes while it is under way is behind it. A child that
+ * leaves makes a hole that still tells its position; when half are holes the
+ * array is packed. A rename makes the name new.
  *
  * A child that was taken out holds a reference on the directory it was in, so
  * that ".." works in a removed directory that somebody still has open.
@@ -37,7 +37,7 @@ struct vfs_tree_dir {
         uintptr_t *order; /* a child, or a hole: its position << 1 | 1 */
 };
 
-#define VFS_TREE_FIRST_POS 2 /* 0 and 1 are "." and ".." */
+#define VFS_TREE_FIRST_POS 3 /* below: ".", "..", and the end of a listing */
 #define VFS_TREE_MIN_SLOTS 4
 #define VFS_TREE_AHEAD 6 /* children that a listing asks for early */
 
@@ -203,7 +203,7 @@ int vfs_tree_reserve(struct vfs_dentry *dir, struct vfs_arena *arena)
                 if (r != 0)
                         return r;
         }
-        if (vfs_unlikely(t->norder == t->order_capacity)) {
+        if (vfs_unlikely(t->norder + 2 > t->order_capacity)) {
                 r = vfs_tree_grow_order(t, arena);
                 if (r != 0)
                         return r;
@@ -400,12 +400,10 @@ void vfs_tree_rename(struct vfs_dentry *d, struct vfs_dentry *newdir, const char
                 new_->count--;
                 vfs_dentry_get(newdir);
         }
-        if (olddir != newdir) {
-                vfs_tree_order_remove(old, d);
-                old->count--;
-                vfs_tree_order_add(new_, d);
-                new_->count++;
-        }
+        vfs_tree_order_remove(old, d);
+        old->count--;
+        vfs_tree_order_add(new_, d);
+        new_->count++;
         if (oldname != NULL)
                 vfs_long_name_defer(d->fs->arena, oldname);
 }
@@ -426,8 +424,7 @@ void vfs_tree_exchange(struct vfs_dentry *a, struct vfs_dentry *b)
         struct vfs_tree_dir *at = adir->inode->dir, *bt = bdir->inode->dir;
         uint64_t ahash = vfs_tree_name_hash(a), bhash = vfs_tree_name_hash(b);
         uint64_t *aslot = vfs_tree_slot(adir, a, ahash), *bslot = vfs_tree_slot(bdir, b, bhash);
-        uint32_t ai = vfs_tree_order_find(at, a->pos), bi = vfs_tree_order_find(bt, b->pos);
-        uint64_t awords[4], bwords[4], aword = a->word, pos;
+        uint64_t awords[4], bwords[4], aword = a->word;
 
         memcpy(awords, a->name, sizeof(awords));
         memcpy(bwords, b->name, sizeof(bwords));
@@ -445,11 +442,11 @@ void vfs_tree_exchange(struct vfs_dentry *a, struct vfs_dentry *b)
         vfs_dentry_write_end(b);
         vfs_tree_move_end(a);
 
-        at->order[ai] = (uintptr_t)b;
-        bt->order[bi] = (uintptr_t)a;
-        pos = a->pos;
-        a->pos = b->pos;
-        b->pos = pos;
+        /* Both are new where they are now; as on Linux, a comes before b. */
+        vfs_tree_order_remove(at, a);
+        vfs_tree_order_remove(bt, b);
+        vfs_tree_order_add(bt, a);
+        vfs_tree_order_add(at, b);
 }
 
 uint32_t vfs_tree_count(const struct vfs_dentry *dir)
@@ -493,7 +490,7 @@ int vfs_tree_iterate(const struct vfs_ctx *ctx, struct vfs_file *file, struct vf
 {
         struct vfs_dentry *dir = file->path.dentry;
         const struct vfs_tree_dir *t;
-        uint64_t end, up;
+        uint64_t start, up;
         int r = 0;
 
         vfs_mutex_lock(&dir->inode->lock, VFS_LOCK_DIR);
@@ -502,34 +499,31 @@ int vfs_tree_iterate(const struct vfs_ctx *ctx, struct vfs_file *file, struct vf
                 goto out;
         }
         t = dir->inode->dir;
-        /* What comes after the first read is not seen by this listing, so that it ends. */
-        if (*pos == 0)
-                file->priv = (void *)(uintptr_t)(t != NULL ? t->next_pos : VFS_TREE_FIRST_POS);
-        end = (uint64_t)(uintptr_t)file->priv;
-        if (end == 0)
-                end = t != NULL ? t->next_pos : VFS_TREE_FIRST_POS;
         if (*pos == 0) {
                 if (!vfs_dirbuf_add(db, dir->inode->attr.ino, 1, VFS_DT_DIR, ".", 1))
                         goto out;
                 *pos = 1;
         }
         if (*pos == 1) {
+                /* What comes from here on is not seen by this listing, so that it ends. */
+                start = t != NULL ? t->next_pos : VFS_TREE_FIRST_POS;
                 vfs_mutex_lock(&dir->fs->vfs->tree_lock, VFS_LOCK_TREE);
                 up = dir->parent->inode->attr.ino;
                 vfs_mutex_unlock(&dir->fs->vfs->tree_lock, VFS_LOCK_TREE);
-                if (!vfs_dirbuf_add(db, up, VFS_TREE_FIRST_POS, VFS_DT_DIR, "..", 2))
+                if (!vfs_dirbuf_add(db, up, (int64_t)start, VFS_DT_DIR, "..", 2))
                         goto out;
-                *pos = VFS_TREE_FIRST_POS;
+                *pos = (int64_t)start;
         }
         if (t == NULL)
                 goto out;
-        for (uint32_t i = vfs_tree_order_find(t, (uint64_t)*pos); i < t->norder; i++) {
+        /* The newest first: those before *pos, which is where the last one stood. */
+        for (uint32_t i = vfs_tree_order_find(t, (uint64_t)*pos); i-- > 0;) {
                 const struct vfs_dentry *d;
                 size_t len;
 
                 /* A listing touches three lines of each child, far apart: ask for them early. */
-                if (i + VFS_TREE_AHEAD < t->norder && !(t->order[i + VFS_TREE_AHEAD] & 1)) {
-                        d = (const struct vfs_dentry *)t->order[i + VFS_TREE_AHEAD];
+                if (i >= VFS_TREE_AHEAD && !(t->order[i - VFS_TREE_AHEAD] & 1)) {
+                        d = (const struct vfs_dentry *)t->order[i - VFS_TREE_AHEAD];
                         __builtin_prefetch(d);
                         __builtin_prefetch(&d->pos);
                         __builtin_prefetch(&d[1]);
@@ -537,14 +531,11 @@ int vfs_tree_iterate(const struct vfs_ctx *ctx, struct vfs_file *file, struct vf
                 if (t->order[i] & 1)
                         continue;
                 d = (const struct vfs_dentry *)t->order[i];
-                if (d->pos >= end)
-                        break;
                 len = vfs_dentry_len(vfs_load_relaxed(&d->word));
-                if (!vfs_dirbuf_put(db, d->inode->attr.ino, (int64_t)d->pos + 1,
-                                    vfs_dirent_type(d), vfs_dentry_name_ptr(d, len), len,
-                                    len < VFS_DENTRY_INLINE))
+                if (!vfs_dirbuf_put(db, d->inode->attr.ino, (int64_t)d->pos, vfs_dirent_type(d),
+                                    vfs_dentry_name_ptr(d, len), len, len < VFS_DENTRY_INLINE))
                         goto out;
-                *pos = (int64_t)d->pos + 1;
+                *pos = (int64_t)d->pos;
         }
 out:
         vfs_mutex_unlock(&dir->inode->lock, VFS_LOCK_DIR);
