@@ -54,7 +54,7 @@ static void print_sequence(const struct op *ops, size_t n, unsigned int flags)
         printf("# world %u\n", flags);
         for (size_t i = 0; i < n; i++) {
                 op_print(&ops[i], line, sizeof(line));
-                printf("%s\n", line);
+                printf("# %s\n", line);
         }
 }
 
@@ -147,9 +147,12 @@ static int replay(const char *file)
                 return 2;
         }
         while (n < sizeof(ops) / sizeof(ops[0]) && fgets(line, sizeof(line), f)) {
-                if (sscanf(line, "# world %u", &flags) == 1 || line[0] == '#' || line[0] == '\n')
+                /* As it was printed, with the marks of a remark or without them; what else is a remark is left out. */
+                if (sscanf(line, "# world %u", &flags) == 1 || line[0] == '\n')
                         continue;
-                if (op_parse(line, &ops[n]) < 0) {
+                if (op_parse(line[0] == '#' ? line + 1 : line, &ops[n]) < 0) {
+                        if (line[0] == '#')
+                                continue;
                         fprintf(stderr, "oracle: %s: no operation: %s", file, line);
                         fclose(f);
                         return 2;

@@ -276,7 +276,7 @@ static int64_t run_fd(struct side *side, const struct op *op, struct outcome *ou
                 /* How much a FIFO holds depends on how the host's pages are filled: never that much. */
                 return k->write(d, fd, data, (size_t)(is_fifo(d, fd) ? op->a % 65 : op->a));
         case OP_pwrite:
-                fill((size_t)op->a, op->b + op->a);
+                fill((size_t)op->a, op->b ^ op->a);
                 return k->pwrite(d, fd, data, (size_t)op->a, op->b);
         case OP_lseek:
                 if (op->flags == VFS_SEEK_CUR && is_dir(d, fd))
@@ -503,6 +503,10 @@ static void say_changes(struct side *side, const struct op *op, const struct wat
 int outcome_same(const struct op *op, const struct outcome *host, const struct outcome *vfs2)
 {
         if (host->bad_fd && vfs2->r < 0)
+                return 1;
+        /* A device or a socket that is mounted in a sticky directory: Linux's protection looks past the mount. */
+        if ((op->kind == OP_open || op->kind == OP_openat2) && (op->flags & O_CREAT) && host->r == -EACCES &&
+            vfs2->r == -ENXIO)
                 return 1;
         if (host->r != vfs2->r || strcmp(host->text, vfs2->text))
                 return 0;

@@ -34,6 +34,24 @@
 #define SYS_fchmodat2 452
 #endif
 
+/* Set once the process has no /proc any more. */
+static int proc_is_gone;
+
+#ifdef __has_feature
+#define BUILT_WITH_ASAN __has_feature(address_sanitizer)
+#elif defined(__SANITIZE_ADDRESS__)
+#define BUILT_WITH_ASAN 1
+#endif
+#if BUILT_WITH_ASAN
+#include <sanitizer/lsan_interface.h>
+
+/* The search for leaks needs /proc. */
+int __lsan_is_turned_off(void)
+{
+        return proc_is_gone;
+}
+#endif
+
 struct host_driver {
         struct driver driver;
         int proc; /* the host's /proc */
@@ -527,6 +545,7 @@ static int enter_tmpfs(const char *options)
 {
         if (unshare(CLONE_NEWNS | CLONE_FS) < 0)
                 return -errno;
+        proc_is_gone = 1;
         if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
             mount("tmpfs", "/tmp", "tmpfs", 0, options) < 0 || chdir("/tmp") < 0)
                 return -errno;
