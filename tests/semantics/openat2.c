@@ -136,6 +136,26 @@ START_TEST(test_no_xdev_refuses_an_absolute_link_while_the_root_is_not_known)
 }
 END_TEST
 
+START_TEST(test_no_xdev_stays_in_a_mount_over_the_root)
+{
+        struct vfs_statx here, st;
+        int fd;
+
+        make_dir("a", 0755);
+        make_dir("d", 0755);
+        OK(mount_tmpfs(".."));
+        OK(sys_chdir(".."));
+        here = attr_of(".");
+        fd = (int)OK(sys_openat2(DRIVER_CWD, "../..", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV));
+        st = fd_attr_of(fd);
+        WANT(st.ino == here.ino && st.dev_minor == here.dev_minor);
+        ERR(EISDIR, sys_openat2(DRIVER_CWD, "..", O_RDWR, 0, VFS_RESOLVE_NO_XDEV));
+        ERR(EISDIR, sys_openat2(DRIVER_CWD, "..", O_RDWR | O_CREAT, 0644, VFS_RESOLVE_NO_XDEV));
+        OK(mount_tmpfs("."));
+        ERR(EXDEV, sys_openat2(DRIVER_CWD, "..", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV));
+}
+END_TEST
+
 START_TEST(test_cached_with_creation_is_eagain)
 {
         scope_tree();
@@ -210,5 +230,5 @@ END_TEST
 SEMANTICS_MAIN("openat2", test_beneath_and_in_root, test_in_root_opens_what_is_below_the_start,
                test_beneath_creates_beneath_only, test_no_symlinks, test_no_xdev,
                test_no_xdev_refuses_an_absolute_link_while_the_root_is_not_known,
-               test_cached_with_creation_is_eagain, test_arguments_are_checked, test_size_is_checked,
+               test_no_xdev_stays_in_a_mount_over_the_root, test_cached_with_creation_is_eagain, test_arguments_are_checked, test_size_is_checked,
                test_scope_follows_the_errors_of_the_path)

@@ -154,6 +154,12 @@ START_TEST(test_remount_read_only_with_a_writer_is_ebusy)
         ERR(EROFS, sys_mkdir("m/d", 0755));
         ERR(EROFS, sys_unlink("n/nope"));
         ERR(EROFS, sys_access("m/f", W_OK));
+        as_user(1000); /* whatever the mode says */
+        ERR(EROFS, sys_open("m/f", O_WRONLY, 0));
+        ERR(EROFS, sys_open("m/f", O_WRONLY | O_CREAT, 0));
+        ERR(EROFS, sys_open("m/f", O_RDONLY | O_TRUNC, 0));
+        ERR(EROFS, sys_access("m/f", W_OK));
+        as_root();
         OK(sys_mount(NULL, "s", NULL, MS_REMOUNT, NULL));
         OK(sys_open("m/f", O_WRONLY, 0));
 }

@@ -211,7 +211,8 @@ START_TEST(test_open_is_the_hosts)
         static const uint32_t types[] = { VFS_S_IFREG, VFS_S_IFDIR, VFS_S_IFLNK };
         static const uint32_t flags[] = { VFS_O_RDONLY, VFS_O_WRONLY, VFS_O_RDWR, 3, VFS_O_RDONLY | VFS_O_TRUNC,
                                           VFS_O_RDONLY | VFS_O_NOATIME, VFS_O_WRONLY | VFS_O_NOATIME };
-        struct vfs_mount mount = { 0 };
+        struct vfs_filesystem fs = { 0 };
+        struct vfs_mount mount = { .fs = &fs };
         struct vfs_attr attr;
         struct vfs_ctx ctx;
         int fd, host;

@@ -7,7 +7,10 @@
 
 #include "mount/mount.h"
 
-/* Analogous to may_open. EROFS and the counting of writers come later, with the file. */
+/*
+ * Analogous to may_open. A read-only filesystem comes before the mode; a
+ * read-only mount and the counting of writers come later, with the file.
+ */
 int vfs_may_open(const struct vfs_ctx *ctx, const struct vfs_mount *mount, const struct vfs_attr *attr,
                  uint32_t flags)
 {
@@ -26,6 +29,10 @@ int vfs_may_open(const struct vfs_ctx *ctx, const struct vfs_mount *mount, const
         case VFS_S_IFCHR:
                 if ((vfs_load_relaxed(&mount->flags) & VFS_MS_NODEV) != 0)
                         return -EACCES;
+                break;
+        case VFS_S_IFREG:
+                if ((may & VFS_W_OK) != 0 && (vfs_load_relaxed(&mount->fs->flags) & VFS_FS_RDONLY) != 0)
+                        return -EROFS;
                 break;
         default:
                 break;

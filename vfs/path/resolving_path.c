@@ -311,6 +311,19 @@ static bool vfs_rp_moved(const struct vfs_rp *rp)
                vfs_seq_retry(&rp->vfs->rename_seq, rp->rename_seq);
 }
 
+bool vfs_rp_stays(const struct vfs_rp *rp, const struct vfs_path *up)
+{
+        struct vfs_path at = *up;
+        bool has = true;
+
+        vfs_epoch_enter(rp->thread);
+        while (has && at.dentry == at.mount->root &&
+               (at.mount != rp->root.mount || at.dentry != rp->root.dentry))
+                has = vfs_mount_parent_rcu(at.mount, &at);
+        vfs_epoch_exit(rp->thread);
+        return !has || (at.mount == rp->root.mount && at.dentry == rp->root.dentry);
+}
+
 /* ".." at the root of a mount. */
 static int vfs_rp_leave_mount(struct vfs_rp *rp, const char *dots)
 {
@@ -343,9 +356,11 @@ static int vfs_rp_leave_mount(struct vfs_rp *rp, const char *dots)
                         return 0;
         }
         if (rp->resolve & VFS_RESOLVE_NO_XDEV) {
+                bool stays = vfs_rp_stays(rp, &up);
+
                 if (ref)
                         vfs_path_put(&up);
-                return -EXDEV;
+                return stays ? 0 : -EXDEV;
         }
         rp->next = up;
         rp->flags |= VFS_RP_LEFT;

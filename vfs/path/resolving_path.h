@@ -91,6 +91,13 @@ int vfs_rp_take(struct vfs_rp *rp);
 
 /* Up to the parent of where it stands. dots is the ".." in the text: it is put back for a crossing. */
 int vfs_rp_dotdot(struct vfs_rp *rp, const char *dots);
+/*
+ * Does ".." at the root of a mount that is on up stay where it is, since nothing
+ * but roots of mounts lie between it and the root of the walk? So it is in a
+ * mount over the root of a process. Only NO_XDEV can tell: others go there and
+ * come back.
+ */
+bool vfs_rp_stays(const struct vfs_rp *rp, const struct vfs_path *up);
 /* A dentry with VFS_D_MOUNTED: crosses if something is mounted on it here. */
 int vfs_rp_mounted(struct vfs_rp *rp, struct vfs_dentry *d);
 /*

@@ -347,14 +347,14 @@ static bool vfs_rp_would_leave(struct vfs_rp *rp)
         if (!(rp->resolve & VFS_RESOLVE_NO_XDEV))
                 return false;
         vfs_epoch_enter(rp->thread);
-        if (!at_root && d == rp->at.mount->root) {
-                leaves = vfs_mount_parent_rcu(rp->at.mount, &up);
-        } else {
-                /* What ".." leads to may have a mount on it. */
-                if (!at_root)
-                        d = vfs_load(&d->parent);
-                leaves = (vfs_load(&d->word) & VFS_D_MOUNTED) && vfs_mount_lookup_rcu(rp->vfs, rp->at.mount, d);
-        }
+        leaves = false;
+        if (!at_root && d == rp->at.mount->root)
+                leaves = vfs_mount_parent_rcu(rp->at.mount, &up) && !vfs_rp_stays(rp, &up);
+        else if (!at_root)
+                d = vfs_load(&d->parent);
+        /* What ".." leads to may have a mount on it. */
+        if (!leaves && (vfs_load(&d->word) & VFS_D_MOUNTED))
+                leaves = vfs_mount_lookup_rcu(rp->vfs, rp->at.mount, d) != NULL;
         vfs_epoch_exit(rp->thread);
         return leaves;
 }
