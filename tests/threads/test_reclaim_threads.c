@@ -77,13 +77,13 @@ static void *read_objects(void *arg)
         struct vfs_thread *t = vfs_thread_get();
         uint64_t n = 0, bad = 0;
 
-        while (!vfs_load(&stop)) {
+        do {
                 vfs_epoch_enter(t);
                 for (int i = 0; i < SLOTS; i++)
                         bad += vfs_load(&slots[i])->state != ALIVE;
                 vfs_epoch_exit(t);
                 n++;
-        }
+        } while (!vfs_load(&stop));
         vfs_fetch_add_u64(&seen, n);
         vfs_fetch_add_u64(&wrong, bad);
         return NULL;
