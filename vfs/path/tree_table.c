@@ -38,7 +38,8 @@ struct vfs_tree_dir {
 };
 
 #define VFS_TREE_FIRST_POS 3 /* below: ".", "..", and the end of a listing */
-#define VFS_TREE_MIN_SLOTS 4
+#define VFS_TREE_MIN_SLOTS 8
+#define VFS_TREE_MIN_ORDER 4
 #define VFS_TREE_AHEAD 6 /* children that a listing asks for early */
 
 /* The hash of a name that is not being walked. */
@@ -132,8 +133,8 @@ static int vfs_tree_grow(struct vfs_dentry *dir, struct vfs_tree_dir *t, struct 
         unsigned int shift;
         size_t bytes;
 
-        /* At most 3/8 full afterwards, once it is more than a few. */
-        while ((uint64_t)capacity * 3 < ((uint64_t)t->count + 2) * (capacity > 16 ? 8 : 4))
+        /* With two more, 3/8 full at most: well below what vfs_tree_reserve calls full, else each change would grow it. */
+        while ((uint64_t)capacity * 3 < ((uint64_t)t->count + 2) * 8)
                 capacity *= 2;
         shift = 64 - (unsigned int)__builtin_ctz(capacity);
         bytes = sizeof(*slots) + (size_t)capacity * sizeof(slots->slot[0]);
@@ -163,7 +164,7 @@ static int vfs_tree_grow(struct vfs_dentry *dir, struct vfs_tree_dir *t, struct 
 /* Packs the order, or makes it larger. */
 static int vfs_tree_grow_order(struct vfs_tree_dir *t, struct vfs_arena *arena)
 {
-        uint32_t capacity = t->order_capacity != 0 ? t->order_capacity * 2 : VFS_TREE_MIN_SLOTS;
+        uint32_t capacity = t->order_capacity != 0 ? t->order_capacity * 2 : VFS_TREE_MIN_ORDER;
         uint32_t n = 0;
         uintptr_t *order = t->order;
 
@@ -304,13 +305,15 @@ static void vfs_tree_slot_remove(struct vfs_dentry *dir, struct vfs_tree_dir *t,
         uint64_t mask = ~UINT64_C(0) >> vfs_children_shift(dir->children);
         uint64_t i = (uint64_t)(slot - slots);
 
-        /* Before an empty slot nobody's probing needs a tombstone. */
-        if (slots[(i + 1) & mask] == VFS_SLOT_EMPTY) {
-                vfs_store(slot, VFS_SLOT_EMPTY);
+        vfs_store(slot, VFS_SLOT_TOMBSTONE);
+        if (slots[(i + 1) & mask] != VFS_SLOT_EMPTY)
+                return;
+        /* Before an empty slot nobody's probing needs a tombstone. There is a child or an empty slot to stop at. */
+        do {
+                vfs_store(&slots[i], VFS_SLOT_EMPTY);
                 t->used--;
-        } else {
-                vfs_store(slot, VFS_SLOT_TOMBSTONE);
-        }
+                i = (i - 1) & mask;
+        } while (slots[i] == VFS_SLOT_TOMBSTONE);
 }
 
 void vfs_tree_attach(struct vfs_dentry *dir, struct vfs_dentry *d)
