@@ -7,8 +7,9 @@
  * lock, by which rmdir and unlink exclude new mounts; then nothing can fail.
  *
  * A tree of mounts (a recursive bind) is built as a list of copies, still
- * unconnected, that note where each one belongs; connecting them begins at the
- * top, so that lookups see each of them in place as soon as they see it at all.
+ * unconnected, that note where each one belongs; connecting them ends with the
+ * top, so that lookups see all of it at once: nobody comes to a mount that others
+ * of the tree cover.
  *
  * Limits: propagation (MS_SHARED and its relatives) and MS_MOVE are EINVAL.
  */
@@ -141,62 +142,73 @@ void vfs_mount_top_locked(const struct vfs_path *target, struct vfs_path *ret_to
         }
 }
 
+/* May build be attached over top? Errors: see vfs_mount_attach_locked. */
+static int vfs_mount_check_attach_locked(const struct vfs_ctx *ctx, const struct vfs_path *top,
+                                         const struct vfs_mount_build *build)
+{
+        const uint32_t max = ctx->vfs->config.mount_max != 0 ? ctx->vfs->config.mount_max : 100000;
+        const uint64_t target = vfs_load_relaxed(&top->dentry->word);
+        const uint64_t root = vfs_load_relaxed(&build->first->root->word);
+        const struct vfs_mntns *ns = top->mount->ns;
+
+        if (ns == NULL || (target & VFS_D_DEAD))
+                return -ENOENT;
+        if (ns != ctx->mntns)
+                return -EINVAL;
+        if ((target ^ root) & VFS_D_DIR)
+                return -ENOTDIR;
+        if (root & VFS_D_DEAD)
+                return -ENOENT; /* a bind of something removed */
+        return build->count > max || ns->nmounts > max - build->count ? -ENOSPC : 0;
+}
+
 /*
- * Attaches build over top, in the namespace of ctx. Errors, in Linux's order:
- * ENOENT (top was removed, or is in no namespace), EINVAL (in another one),
- * ENOTDIR, ENOENT (a removed root), ENOSPC, ENOMEM.
+ * Attaches build over top, in the namespace of ctx; leaves it to be put when that
+ * fails. Errors, in Linux's order: ENOENT (top was removed, or is in no
+ * namespace), EINVAL (in another one), ENOTDIR, ENOENT (a removed root), ENOSPC,
+ * ENOMEM.
  */
 static int vfs_mount_attach_locked(const struct vfs_ctx *ctx, const struct vfs_path *top,
-                                   struct vfs_mount_build *build)
+                                   struct vfs_mount_build *build, struct vfs_mount_drops *drops)
 {
         struct vfs *vfs = ctx->vfs;
         struct vfs_mounts *mounts = vfs_mounts_of(vfs);
-        struct vfs_mntns *ns = top->mount->ns;
-        uint32_t max = vfs->config.mount_max != 0 ? vfs->config.mount_max : 100000;
-        struct vfs_mount *m, *next;
+        struct vfs_mount *first = build->first, *m, *next;
+        bool dead;
         int r;
 
-        if (ns == NULL)
-                return -ENOENT;
-        r = vfs_mount_table_reserve(&mounts->table, vfs, build->count);
-        if (r < 0)
+        r = vfs_mount_check_attach_locked(ctx, top, build);
+        if (r == 0)
+                r = vfs_mount_table_reserve(&mounts->table, vfs, build->count);
+        if (r == 0)
+                r = vfs_mount_points_reserve(&mounts->points, vfs, build->count);
+        if (r < 0) {
+                vfs_mount_build_abort(drops, build);
                 return r;
-        r = vfs_mount_points_reserve(&mounts->points, vfs, build->count);
-        if (r < 0)
-                return r;
-
-        vfs_mutex_lock(&top->dentry->lock, VFS_LOCK_DENTRY);
-        if (vfs_load_relaxed(&top->dentry->word) & VFS_D_DEAD)
-                r = -ENOENT;
-        else if (ns != ctx->mntns)
-                r = -EINVAL;
-        else if ((vfs_load_relaxed(&top->dentry->word) ^ vfs_load_relaxed(&build->first->root->word)) &
-                 VFS_D_DIR)
-                r = -ENOTDIR;
-        else if (vfs_load_relaxed(&build->first->root->word) & VFS_D_DEAD)
-                r = -ENOENT; /* a bind of something removed */
-        else if (build->count > max || ns->nmounts > max - build->count)
-                r = -ENOSPC;
-        if (r == 0) {
-                vfs_mntns_add_locked(ns, build->first);
-                vfs_mount_connect_locked(build->first, top->mount, top->dentry);
         }
-        vfs_mutex_unlock(&top->dentry->lock, VFS_LOCK_DENTRY);
-        if (r < 0)
-                return r;
 
-        for (m = build->first->drop_next; m != NULL; m = next) {
+        vfs_mntns_add_locked(ctx->mntns, first);
+        for (m = first->drop_next; m != NULL; m = next) {
                 struct vfs_dentry *point = m->drop_point;
 
                 next = m->drop_next;
-                vfs_mntns_add_locked(ns, m);
+                vfs_mntns_add_locked(ctx->mntns, m);
                 vfs_mutex_lock(&point->lock, VFS_LOCK_DENTRY);
                 vfs_mount_connect_locked(m, m->drop_parent, point);
                 vfs_mutex_unlock(&point->lock, VFS_LOCK_DENTRY);
                 m->drop_parent = NULL;
                 m->drop_point = NULL;
         }
-        return 0;
+        vfs_mutex_lock(&top->dentry->lock, VFS_LOCK_DENTRY);
+        dead = (vfs_load_relaxed(&top->dentry->word) & VFS_D_DEAD) != 0;
+        if (!dead)
+                vfs_mount_connect_locked(first, top->mount, top->dentry);
+        vfs_mutex_unlock(&top->dentry->lock, VFS_LOCK_DENTRY);
+        if (!dead)
+                return 0;
+        /* Removed meanwhile. */
+        vfs_umount_tree_locked(drops, first, VFS_UMOUNT_APART);
+        return -ENOENT;
 }
 
 /*
@@ -266,9 +278,7 @@ int vfs_mount_new_at(const struct vfs_ctx *ctx, const struct vfs_path *target, c
         if (r < 0)
                 goto out;
         vfs_mount_build_add(&build, m, NULL, NULL);
-        r = vfs_mount_attach_locked(ctx, &top, &build);
-        if (r < 0)
-                vfs_mount_build_abort(&drops, &build);
+        r = vfs_mount_attach_locked(ctx, &top, &build, &drops);
 out:
         vfs_mounts_unlock(vfs, &drops);
         vfs_dentry_put(root);
@@ -352,8 +362,8 @@ int vfs_mount_bind_at(const struct vfs_ctx *ctx, const struct vfs_path *source, 
                 r = vfs_mount_copy_tree_locked(&build, source->mount, source->dentry,
                                                (flags & VFS_MS_REC) != 0);
         if (r == 0)
-                r = vfs_mount_attach_locked(ctx, &top, &build);
-        if (r < 0)
+                r = vfs_mount_attach_locked(ctx, &top, &build, &drops);
+        else
                 vfs_mount_build_abort(&drops, &build);
         vfs_mounts_unlock(vfs, &drops);
         return r;

@@ -31,7 +31,7 @@ static void vfs_umount_one_locked(struct vfs_mount_drops *drops, struct vfs_moun
 
 void vfs_umount_tree_locked(struct vfs_mount_drops *drops, struct vfs_mount *top, enum vfs_umount_how how)
 {
-        struct vfs_mount *m, *parent;
+        struct vfs_mount *m, *todo, *child;
 
         /* The top first: then nobody outside sees half a tree. */
         vfs_umount_one_locked(drops, top);
@@ -43,11 +43,15 @@ void vfs_umount_tree_locked(struct vfs_mount_drops *drops, struct vfs_mount *top
                 }
                 return;
         }
-        for (m = top; top->children != NULL; m = parent) {
-                while (m->children != NULL)
-                        m = m->children;
-                parent = m->parent;
-                vfs_umount_one_locked(drops, m);
+        /* Each before those on it, so that no walk that is inside comes to a mount that they cover. */
+        top->sibling_next = NULL;
+        for (todo = top; (m = todo) != NULL;) {
+                todo = m->sibling_next;
+                while ((child = m->children) != NULL) {
+                        vfs_umount_one_locked(drops, child);
+                        child->sibling_next = todo;
+                        todo = child;
+                }
         }
 }
 

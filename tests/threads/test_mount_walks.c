@@ -360,6 +360,59 @@ START_TEST(test_mount_walk_during_end_of_filesystem_holds_it_or_nothing)
 END_TEST
 
 /*
+ * A tree of mounts comes and goes as a whole
+ */
+
+static void *look_for_hidden(void *arg)
+{
+        struct vfs_ctx inside = ctx;
+        struct vfs_path path;
+        struct vfs_statx stx;
+        uint64_t bad = 0;
+
+        while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
+                for (int i = 0; i < 64; i++)
+                        bad += vfs_statx(&ctx, NULL, "/a/d/hidden", 0, VFS_STATX_BASIC_STATS, &stx) == 0;
+                if (vfs_lookup(&ctx, NULL, "/a", 0, &path) < 0)
+                        continue;
+                inside.cwd = path;
+                for (int i = 0; i < 256; i++) {
+                        bad += vfs_statx(&inside, NULL, "d/hidden", 0, VFS_STATX_BASIC_STATS, &stx) == 0;
+                        bad += vfs_access(&inside, NULL, "d/../d/hidden", VFS_R_OK, 0) == 0;
+                }
+                vfs_path_put(&path);
+        }
+        __atomic_fetch_add(&wrong, bad, __ATOMIC_RELAXED);
+        return NULL;
+}
+
+static void bind_and_detach_trees(void)
+{
+        const double start = seconds();
+
+        while (seconds() - start < 1) {
+                ck_assert_int_eq(vfs_mount(&ctx, "/b", "/a", NULL, VFS_MS_BIND | VFS_MS_REC, NULL), 0);
+                ck_assert_int_eq(vfs_umount(&ctx, "/a", VFS_MNT_DETACH), 0);
+        }
+}
+
+START_TEST(test_mount_walk_during_bind_and_detach_of_a_tree_sees_nothing_that_is_covered)
+{
+        static const char *const dirs[] = { "/a", "/b", "/cover", "/covered" };
+
+        for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
+                ck_assert_int_eq(vfs_mkdir(&ctx, NULL, dirs[i], 0755), 0);
+        touch("/covered/hidden", 0);
+        ck_assert_int_eq(vfs_mount(&ctx, "x", "/b", "tmpfs", 0, NULL), 0);
+        ck_assert_int_eq(vfs_mkdir(&ctx, NULL, "/b/d", 0755), 0);
+        for (int i = 0; i < 30; i++)
+                ck_assert_int_eq(vfs_mount(&ctx, "/covered", "/b/d", NULL, VFS_MS_BIND, NULL), 0);
+        ck_assert_int_eq(vfs_mount(&ctx, "/cover", "/b/d", NULL, VFS_MS_BIND, NULL), 0);
+        run_walkers(look_for_hidden, bind_and_detach_trees);
+}
+END_TEST
+
+/*
  * Many
  */
 
@@ -401,4 +454,5 @@ TEST_MAIN_FIXTURE("mount walks", setup, teardown, test_mount_walk_during_mount_a
                   test_mount_during_rmdir_exactly_one_wins, test_mount_remount_during_open_never_has_a_writer,
                   test_mount_name_during_renames_is_one_of_both,
                   test_mount_walk_during_end_of_filesystem_holds_it_or_nothing,
+                  test_mount_walk_during_bind_and_detach_of_a_tree_sees_nothing_that_is_covered,
                   test_mount_many_take_no_longer_than_few)

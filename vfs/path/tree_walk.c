@@ -50,7 +50,8 @@ static struct vfs_found vfs_tree_lookup_ref(struct vfs_dentry *dir, const char *
  * The mount on d at mount, if it is the only one on d anywhere and nothing is on
  * top of it: what mostly is so, and then no table is searched. w is d's word, of
  * which the flag was seen: as long as it has not moved, d is mounted on, and
- * only_mount is what it says.
+ * only_mount is what it says. That nothing is on top is asked before the mount's
+ * place: an unmount of all of them takes the lower away first.
  */
 VFS_INLINE struct vfs_mount *vfs_tree_only_mount_rcu(const struct vfs_dentry *d, uint64_t w,
                                                      const struct vfs_mount *mount)
@@ -58,10 +59,9 @@ VFS_INLINE struct vfs_mount *vfs_tree_only_mount_rcu(const struct vfs_dentry *d,
         struct vfs_mount *m = vfs_load(&d->only_mount);
 
         vfs_fence_load();
-        if (m != NULL && vfs_load_relaxed(&d->word) == w && vfs_load_relaxed(&m->parent) == mount &&
-            vfs_load_relaxed(&m->point) == d && !(vfs_load_relaxed(&m->root->word) & VFS_D_MOUNTED))
-                return m;
-        return NULL;
+        if (m == NULL || vfs_load_relaxed(&d->word) != w || (vfs_load(&m->root->word) & VFS_D_MOUNTED))
+                return NULL;
+        return vfs_load_relaxed(&m->parent) == mount && vfs_load_relaxed(&m->point) == d ? m : NULL;
 }
 
 /*
