@@ -55,13 +55,26 @@
 #define vfs_store(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 #define vfs_store_relaxed(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
 
-/* Read-modify-writes: full barriers. */
+/*
+ * Read-modify-writes: full barriers. On x86 they are that by themselves; Concurrency
+ * Kit's order nothing elsewhere, so there a fence stands on either side.
+ */
+static inline void vfs_fence_rmw(void)
+{
+#if !VFS_TSAN && !defined(__x86_64__)
+        ck_pr_fence_memory();
+#endif
+}
+
 static inline uint64_t vfs_fetch_add_u64(uint64_t *p, uint64_t d)
 {
 #if VFS_TSAN
         return __atomic_fetch_add(p, d, __ATOMIC_SEQ_CST);
 #else
-        return ck_pr_faa_64(p, d);
+        vfs_fence_rmw();
+        uint64_t r = ck_pr_faa_64(p, d);
+        vfs_fence_rmw();
+        return r;
 #endif
 }
 
@@ -70,7 +83,10 @@ static inline uint32_t vfs_fetch_add_u32(uint32_t *p, uint32_t d)
 #if VFS_TSAN
         return __atomic_fetch_add(p, d, __ATOMIC_SEQ_CST);
 #else
-        return ck_pr_faa_32(p, d);
+        vfs_fence_rmw();
+        uint32_t r = ck_pr_faa_32(p, d);
+        vfs_fence_rmw();
+        return r;
 #endif
 }
 
@@ -79,7 +95,10 @@ static inline bool vfs_cas_u64(uint64_t *p, uint64_t old, uint64_t new_)
 #if VFS_TSAN
         return __atomic_compare_exchange_n(p, &old, new_, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 #else
-        return ck_pr_cas_64(p, old, new_);
+        vfs_fence_rmw();
+        bool r = ck_pr_cas_64(p, old, new_);
+        vfs_fence_rmw();
+        return r;
 #endif
 }
 
@@ -88,7 +107,10 @@ static inline bool vfs_cas_u32(uint32_t *p, uint32_t old, uint32_t new_)
 #if VFS_TSAN
         return __atomic_compare_exchange_n(p, &old, new_, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 #else
-        return ck_pr_cas_32(p, old, new_);
+        vfs_fence_rmw();
+        bool r = ck_pr_cas_32(p, old, new_);
+        vfs_fence_rmw();
+        return r;
 #endif
 }
 
@@ -97,7 +119,10 @@ static inline uint32_t vfs_swap_u32(uint32_t *p, uint32_t v)
 #if VFS_TSAN
         return __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST);
 #else
-        return ck_pr_fas_32(p, v);
+        vfs_fence_rmw();
+        uint32_t r = ck_pr_fas_32(p, v);
+        vfs_fence_rmw();
+        return r;
 #endif
 }
 
