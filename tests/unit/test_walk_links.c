@@ -1,7 +1,7 @@
 /*
  * What a walk holds of the symlinks that it is inside of, while it is in reference mode: their mounts too, since
- * nothing else keeps a symlink's filesystem. The clock is a hook, and a walk asks it on its way: there the test
- * unmounts.
+ * nothing else keeps a symlink's filesystem; and what it forgets of them when it begins again. The clock is a hook, and
+ * a walk asks it on its way: there the test unmounts and renames.
  */
 #include <errno.h>
 
@@ -14,17 +14,19 @@ static struct vfs_cred *cred;
 static struct vfs_mntns *ns;
 static struct vfs_ctx ctx;
 static int64_t seconds = 1000;
-static const char *umount_in_clock; /* once */
-static int umount_result;
+static void (*in_clock)(void); /* once, */
+static int clock_asked;        /* when the clock was asked so often before */
+static int result;
 
 static void clock_hook(void *arg, struct vfs_timespec *ret_now)
 {
-        const char *target = umount_in_clock;
+        void (*work)(void) = in_clock;
 
         *ret_now = (struct vfs_timespec){ seconds, 0 };
-        umount_in_clock = NULL;
-        if (target != NULL)
-                umount_result = vfs_umount(&ctx, target, 0);
+        if (work == NULL || clock_asked-- > 0)
+                return;
+        in_clock = NULL;
+        work();
 }
 
 static void setup(void)
@@ -45,7 +47,7 @@ static void setup(void)
         ck_assert_int_eq(vfs_symlink(&ctx, "d", NULL, "/b/inner"), 0);
         ck_assert_int_eq(vfs_symlink(&ctx, "/b/inner/file-with-a-name-of-more-than-32-bytes", NULL, "/a/last"), 0);
         ck_assert_int_eq(vfs_symlink(&ctx, "/b/d", NULL, "/a/dir"), 0);
-        umount_result = 1;
+        result = 1;
         seconds++;
 }
 
@@ -56,15 +58,20 @@ static void teardown(void)
         vfs_free(vfs);
 }
 
+static void umount_a(void)
+{
+        result = vfs_umount(&ctx, "/a", 0);
+}
+
 START_TEST(test_walk_inside_a_symlink_keeps_its_mount_busy)
 {
         struct vfs_statx stx;
         struct vfs_file *file;
 
-        umount_in_clock = "/a";
+        in_clock = umount_a;
         ck_assert_int_eq(vfs_open(&ctx, NULL, "/a/last", VFS_O_CREAT | VFS_O_WRONLY, 0644, &file), 0);
         vfs_file_put(file);
-        ck_assert_int_eq(umount_result, -EBUSY);
+        ck_assert_int_eq(result, -EBUSY);
         ck_assert_int_eq(vfs_statx(&ctx, NULL, "/b/d/file-with-a-name-of-more-than-32-bytes", 0, 0, &stx), 0);
         /* And nothing longer than the walk. */
         ck_assert_int_eq(vfs_umount(&ctx, "/a", 0), 0);
@@ -97,6 +104,35 @@ START_TEST(test_walk_that_fails_behind_a_symlink_drops_its_mount)
 }
 END_TEST
 
+static void replace_first(void)
+{
+        result = vfs_rename(&ctx, NULL, "file", NULL, "first", 0);
+}
+
+START_TEST(test_walk_that_begins_again_forgets_what_symlinks_asked_for)
+{
+        struct vfs_file *file;
+        struct vfs_path path;
+
+        /* From the root of a detached mount, where ".." takes references. */
+        ck_assert_int_eq(vfs_lookup(&ctx, NULL, "/b", 0, &path), 0);
+        ck_assert_int_eq(vfs_umount(&ctx, "/b", VFS_MNT_DETACH), 0);
+        ctx.cwd = path;
+        ck_assert_int_eq(vfs_symlink(&ctx, "second/", NULL, "first"), 0);
+        ck_assert_int_eq(vfs_symlink(&ctx, "..", NULL, "second"), 0);
+        ck_assert_int_eq(vfs_open(&ctx, NULL, "file", VFS_O_CREAT | VFS_O_WRONLY, 0644, &file), 0);
+        vfs_file_put(file);
+        /* The slash asked for a directory; then there is a file in place of that symlink. */
+        clock_asked = 1;
+        in_clock = replace_first;
+        ck_assert_int_eq(vfs_open(&ctx, NULL, "first", VFS_O_RDONLY, 0, &file), 0);
+        vfs_file_put(file);
+        ck_assert_int_eq(result, 0);
+        vfs_path_put(&path);
+}
+END_TEST
+
 TEST_MAIN_FIXTURE("walk links", setup, teardown, test_walk_inside_a_symlink_keeps_its_mount_busy,
                   test_walk_that_ends_behind_a_symlink_drops_its_mount,
-                  test_walk_that_fails_behind_a_symlink_drops_its_mount)
+                  test_walk_that_fails_behind_a_symlink_drops_its_mount,
+                  test_walk_that_begins_again_forgets_what_symlinks_asked_for)

@@ -85,6 +85,7 @@ int vfs_rp_begin(struct vfs_rp *rp, const struct vfs_ctx *ctx, struct vfs_file *
         rp->thread = t;
         rp->flags = flags | VFS_RP_SECTION | (vfs_cred_searches_all(ctx->cred) ? VFS_RP_SEARCHES : 0) |
                     (resolve & (VFS_RESOLVE_BENEATH | VFS_RESOLVE_IN_ROOT) ? VFS_RP_SCOPED : 0);
+        rp->asked = rp->flags;
         rp->resolve = resolve;
         rp->dir = dir;
         rp->path = path;
@@ -151,7 +152,8 @@ static int vfs_rp_again(struct vfs_rp *rp)
                 vfs_rp_leave_section(rp);
                 vfs_fetch_add_u64(&rp->vfs->walks_reference, 1);
         }
-        rp->flags = (rp->flags | VFS_RP_REF) & ~(VFS_RP_DOTDOT | VFS_RP_LEFT);
+        /* Without what was found on the way: a symlink's slash asks for a directory. */
+        rp->flags = (rp->asked | VFS_RP_REF) & ~VFS_RP_SECTION;
         vfs_cut_init(&rp->cut, rp->path);
         vfs_rp_rewind(rp);
         r = vfs_rp_start(rp);

@@ -46,6 +46,7 @@ struct vfs_rp {
         struct vfs_cut cut;   /* what is left of the current text */
         struct vfs_path link; /* whose target the current text is; NULLs: the path. As in struct vfs_rp_text */
         uint32_t flags;       /* VFS_RP_* */
+        uint32_t asked;       /* flags as the walk began */
         uint32_t resolve;     /* VFS_RESOLVE_* */
         uint32_t depth;       /* texts set aside */
         uint32_t nlinks;      /* symlinks followed */
