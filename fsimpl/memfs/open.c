@@ -136,8 +136,8 @@ static int create_open(struct memfs *fs, struct vfs_rp *rp, struct vfs_dentry *p
 }
 
 /*
- * The end of a walk with O_CREAT: child exists. dir is the directory's attributes,
- * NULL when child is the root of a mount.
+ * The end of a walk with O_CREAT: child exists. dir is the attributes of the
+ * directory that its name, or its mount point, is in; NULL when it has neither.
  */
 static int open_found(struct vfs_rp *rp, const struct vfs_attr *dir, struct vfs_dentry *child, uint32_t flags,
                       struct vfs_file **ret_file)
@@ -179,7 +179,7 @@ static int open_create(struct memfs *fs, struct vfs_rp *rp, uint32_t flags, uint
         if (r != 0)
                 return r;
         if (last != VFS_LAST_NAME)
-                return open_found(rp, NULL, parent, flags, ret_file);
+                return open_found(rp, vfs_rp_last_dir(rp), parent, flags, ret_file);
         if (slash)
                 return -EISDIR;
         name = vfs_rp_name(rp, &len);

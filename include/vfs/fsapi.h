@@ -48,6 +48,11 @@ VFS_API const struct vfs_ctx *vfs_rp_ctx(const struct vfs_rp *rp);
 VFS_API struct vfs_mount *vfs_rp_mount(const struct vfs_rp *rp);
 /* After vfs_tree_walk_parent: the last component; not NUL-terminated. */
 VFS_API const char *vfs_rp_name(const struct vfs_rp *rp, size_t *ret_len);
+/*
+ * When vfs_tree_step crossed a mount at the last component: the attributes of the
+ * directory that the mount point is in; else NULL. For vfs_may_create_in_sticky.
+ */
+VFS_API const struct vfs_attr *vfs_rp_last_dir(const struct vfs_rp *rp);
 
 /*
  * Filesystem types

@@ -167,7 +167,18 @@ static int64_t host_openat(struct driver *d, int dir, const char *path, uint32_t
 
 static int64_t host_openat2(struct driver *d, int dir, const char *path, const void *how, size_t size)
 {
-        return answer(syscall(SYS_openat2, dir, path, how, size));
+        const struct open_how *h = how;
+        int64_t r;
+
+        /*
+         * A scoped walk is EAGAIN when any directory of the machine is renamed
+         * meanwhile: somebody else's, since nobody renames here but us.
+         */
+        do
+                r = answer(syscall(SYS_openat2, dir, path, how, size));
+        while (r == -EAGAIN && size >= sizeof(*h) && (h->resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) &&
+               !(h->resolve & RESOLVE_CACHED));
+        return r;
 }
 
 static int64_t host_close(struct driver *d, int fd)

@@ -397,10 +397,25 @@ START_TEST(test_mountinfo_is_relative_to_the_readers_root)
 }
 END_TEST
 
+START_TEST(test_sticky_directory_protects_what_is_mounted_in_it)
+{
+        OK(sys_mknod("sock", S_IFSOCK | 0666, 0, 0));
+        OK(sys_chown("sock", 1000, 1000));
+        make_dir("d", 0755);
+        make_file("d/F", 0644);
+        OK(mount_bind("sock", "d/F"));
+        ERR(ENXIO, sys_open("d/F", O_RDWR | O_CREAT, 0644));
+        OK(sys_chown("d", 1002, 1002));
+        OK(sys_chmod("d", 01777));
+        ERR(ENXIO, sys_open("d/F", O_RDWR, 0));
+        ERR(EACCES, sys_open("d/F", O_RDWR | O_CREAT, 0644));
+}
+END_TEST
+
 SEMANTICS_MAIN("mountpoints", test_mount_arguments, test_mount_on_a_removed_directory_is_enoent,
                test_options_of_tmpfs, test_stacked_mounts, test_dotdot_at_the_root_of_a_mount,
                test_dotdot_out_of_a_mount_does_not_ask_the_covered_directory, test_name_of_what_was_moved_out_of_its_mount,
                test_chroot_is_a_floor_for_dotdot, test_mount_points_cannot_be_removed,
-               test_binds_show_one_tree_twice, test_file_binds, test_bind_onto_itself_and_into_itself,
+               test_binds_show_one_tree_twice, test_file_binds, test_sticky_directory_protects_what_is_mounted_in_it, test_bind_onto_itself_and_into_itself,
                test_bind_of_something_removed_is_enoent, test_mount_root_attribute, test_filesystems_have_devices_and_mounts_have_ids,
                test_mountinfo_lines, test_mountinfo_escapes, test_mountinfo_is_relative_to_the_readers_root)

@@ -27,6 +27,11 @@ struct vfs_mount *vfs_rp_mount(const struct vfs_rp *rp)
         return rp->at.mount;
 }
 
+const struct vfs_attr *vfs_rp_last_dir(const struct vfs_rp *rp)
+{
+        return rp->flags & VFS_RP_LAST_DIR ? &rp->last_dir : NULL;
+}
+
 const char *vfs_rp_name(const struct vfs_rp *rp, size_t *ret_len)
 {
         *ret_len = rp->last.len;

@@ -30,6 +30,7 @@
 #define VFS_RP_SEARCHES 0x80u   /* the credentials may search every directory */
 #define VFS_RP_DOTDOT 0x100u    /* ".." was walked */
 #define VFS_RP_LEFT 0x200u      /* at a mount point whose mount ".." is leaving: its permissions do not count */
+#define VFS_RP_LAST_DIR 0x400u  /* a mount was crossed at the last component: last_dir is known */
 
 /* A text that is set aside while a symlink in its middle is walked. */
 struct vfs_rp_text {
@@ -53,6 +54,7 @@ struct vfs_rp {
         struct vfs_path root; /* borrowed: where absolute paths begin and ".." ends */
         struct vfs_path next; /* a crossing's target; referenced in reference mode */
         struct vfs_component last; /* after a walk to the parent */
+        struct vfs_attr last_dir;  /* VFS_RP_LAST_DIR: of the directory that the last component was in */
         struct vfs_file *dir; /* the starting point asked for */
         const char *path;
         uint32_t mounts_seq, rename_seq; /* scoped: when the walk began */

@@ -404,8 +404,11 @@ int vfs_tree_step(struct vfs_rp *rp, struct vfs_dentry *child)
         vfs_assert(rp->flags & VFS_RP_REF);
         if (w & VFS_D_MOUNTED) {
                 r = vfs_rp_mounted(rp, child);
-                if (r != 0)
+                if (r != 0) {
+                        vfs_inode_read_attr(rp->at.dentry->inode, &rp->last_dir);
+                        rp->flags |= VFS_RP_LAST_DIR;
                         return r;
+                }
         } else if ((w & VFS_D_SYMLINK) && (rp->flags & VFS_RP_FOLLOW)) {
                 r = vfs_rp_symlink(rp, child, rp->at.dentry, true);
                 return r != 0 ? r : VFS_RP_AGAIN;
