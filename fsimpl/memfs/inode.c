@@ -17,12 +17,15 @@
 int memfs_charge_space(struct memfs *fs, uint64_t bytes)
 {
         uint64_t limit = __atomic_load_n(&fs->inode_limit, __ATOMIC_RELAXED);
-        uint64_t used = __atomic_add_fetch(&fs->inode_space, bytes, __ATOMIC_RELAXED);
+        uint64_t used = __atomic_load_n(&fs->inode_space, __ATOMIC_RELAXED);
 
-        if (__builtin_expect(limit == 0 || used <= limit, 1))
-                return 0;
-        memfs_uncharge_space(fs, bytes);
-        return -ENOSPC;
+        /* Not added first and taken back: others would be refused meanwhile. */
+        do {
+                if (limit != 0 && (used > limit || bytes > limit - used))
+                        return -ENOSPC;
+        } while (!__atomic_compare_exchange_n(&fs->inode_space, &used, used + bytes, 1, __ATOMIC_RELAXED,
+                                              __ATOMIC_RELAXED));
+        return 0;
 }
 
 void memfs_uncharge_space(struct memfs *fs, uint64_t bytes)

@@ -336,9 +336,43 @@ START_TEST(test_memfs_threads_share_one_file)
 }
 END_TEST
 
+/* All but one ask for more than there is; they must not take away, even for a moment, what the one may have. */
+static void *ask_for_too_much(void *arg)
+{
+        static const char big[2000];
+        static int done;
+        char name[32];
+
+        snprintf(name, sizeof(name), "/small/%u", (unsigned int)(uintptr_t)arg);
+        if ((uintptr_t)arg != 1) {
+                while (!__atomic_load_n(&done, __ATOMIC_RELAXED))
+                        ck_assert_int_eq(vfs_setxattr(&root, NULL, name, "user.x", big, sizeof(big), 0, 0), -ENOSPC);
+                return NULL;
+        }
+        for (int i = 0; i < 20 * STEPS; i++) {
+                ck_assert_int_eq(vfs_mknod(&root, NULL, name, VFS_S_IFREG | 0644, 0), 0);
+                ck_assert_int_eq(vfs_unlink(&root, NULL, name, 0), 0);
+        }
+        __atomic_store_n(&done, 1, __ATOMIC_RELAXED);
+        return NULL;
+}
+
+START_TEST(test_memfs_threads_a_refused_charge_takes_nothing_from_others)
+{
+        ck_assert_int_eq(vfs_mkdir(&root, NULL, "/small", 0755), 0);
+        ck_assert_int_eq(vfs_mount(&root, "none", "/small", "tmpfs", 0, "nr_inodes=5"), 0);
+        touch("/small/2");
+        touch("/small/3");
+        touch("/small/4");
+        run(ask_for_too_much);
+        ck_assert_int_eq(vfs_umount(&root, "/small", 0), 0);
+}
+END_TEST
+
 TEST_MAIN_FIXTURE("memfs_threads", world_setup, world_teardown,
                   test_memfs_threads_shuffle_names,
                   test_memfs_threads_moving_directories_make_no_loop,
                   test_memfs_threads_appends_are_atomic,
                   test_memfs_threads_never_see_each_others_blocks,
-                  test_memfs_threads_share_one_file)
+                  test_memfs_threads_share_one_file,
+                  test_memfs_threads_a_refused_charge_takes_nothing_from_others)
