@@ -77,16 +77,16 @@ static void random_path(struct rng *rng, char *path, uint32_t dots)
 
 static uint32_t random_mode(struct rng *rng)
 {
-        static const uint32_t mode[] = { 0777, 0755, 0700, 0644, 0666, 0600, 0, 0711, 0744, 01777, 02775, 02755,
-                                         04755, 06777, 0555, 0070, 0007, 02745, 06711 };
+        static const uint32_t mode[] = { 0777,  0755,  0700,  0644,  0666, 0600, 0,    0711,  0744, 01777,
+                                         02775, 02755, 04755, 06777, 0555, 0070, 0007, 02745, 06711 };
 
         return chance(rng, 45) ? 0777 : chance(rng, 10) ? below(rng, 010000) : PICK(rng, mode);
 }
 
 static uint32_t random_open_flags(struct rng *rng)
 {
-        static const uint32_t extra[] = { O_EXCL, O_TRUNC, O_APPEND, O_DIRECTORY, O_NOFOLLOW, O_PATH, O_NOATIME,
-                                          VFS_O_TMPFILE, O_SYNC, O_CLOEXEC };
+        static const uint32_t extra[] = { O_EXCL, O_TRUNC,   O_APPEND,      O_DIRECTORY, O_NOFOLLOW,
+                                          O_PATH, O_NOATIME, VFS_O_TMPFILE, O_SYNC,      O_CLOEXEC };
         uint32_t flags = chance(rng, 50) ? O_RDWR : below(rng, 4);
 
         if (chance(rng, 45))
@@ -100,7 +100,8 @@ static uint32_t random_open_flags(struct rng *rng)
 static int64_t random_offset(struct rng *rng)
 {
         /* Not INT64_MAX - 1: SEEK_DATA of the host misses the last page there. */
-        static const int64_t odd[] = { -1, INT64_MAX, INT64_C(1) << 62, INT64_C(1) << 40, 4095, 4096, 4097, 65536 };
+        static const int64_t odd[] = { -1,   INT64_MAX, INT64_C(1) << 62, INT64_C(1) << 40, 4095, 4096,
+                                       4097, 65536 };
 
         if (chance(rng, 4))
                 return PICK(rng, odd);
@@ -118,8 +119,9 @@ static int64_t random_length(struct rng *rng)
 
 static void random_times(struct rng *rng, struct op *op)
 {
-        static const int64_t second[] = { 1000, 2000, INT64_C(8000000000), INT64_C(9000000000), VFS_UTIME_NOW,
-                                          VFS_UTIME_OMIT, -1 };
+        static const int64_t second[] = {
+                1000, 2000, INT64_C(8000000000), INT64_C(9000000000), VFS_UTIME_NOW, VFS_UTIME_OMIT, -1
+        };
 
         /* a and b: seconds, or a mark in place of them; mode 1: both now (a null pointer). */
         op->a = PICK(rng, second);
@@ -144,7 +146,9 @@ static uint32_t random_at_flags(struct rng *rng)
 
 static void random_xattr(struct rng *rng, struct op *op)
 {
-        static const char *const name[] = { "user.a", "user.b", "trusted.a", "user.", "bad.a", "", "user.long" };
+        static const char *const name[] = {
+                "user.a", "user.b", "trusted.a", "user.", "bad.a", "", "user.long"
+        };
 
         strcpy(op->path2, chance(rng, 60) ? name[below(rng, 2)] : PICK(rng, name));
         op->a = chance(rng, 90) ? below(rng, 40) : 65530 + below(rng, 10);
@@ -155,8 +159,9 @@ static const uint32_t ids[] = { 0, 1000, 1001, 1002, (uint32_t)-1 };
 
 static void random_mount(struct rng *rng, struct op *op)
 {
-        static const uint32_t flag[] = { VFS_MS_RDONLY, VFS_MS_NODEV, VFS_MS_NOEXEC, VFS_MS_NOATIME,
-                                         VFS_MS_STRICTATIME, VFS_MS_NODIRATIME, VFS_MS_NOSYMFOLLOW, VFS_MS_NOSUID };
+        static const uint32_t flag[] = { VFS_MS_RDONLY,      VFS_MS_NODEV,       VFS_MS_NOEXEC,
+                                         VFS_MS_NOATIME,     VFS_MS_STRICTATIME, VFS_MS_NODIRATIME,
+                                         VFS_MS_NOSYMFOLLOW, VFS_MS_NOSUID };
         uint32_t what = below(rng, 10);
 
         random_path(rng, op->path, 3);
@@ -188,9 +193,11 @@ static void random_arguments(struct rng *rng, struct op *op)
                 op->fd2 = (int8_t)random_start(rng);
                 random_path(rng, op->path, 15);
                 op->flags = random_open_flags(rng);
-                op->mode = (op->flags & (O_CREAT | (VFS_O_TMPFILE & ~VFS_O_DIRECTORY))) ? random_mode(rng) : 0;
+                op->mode = (op->flags & (O_CREAT | (VFS_O_TMPFILE & ~VFS_O_DIRECTORY))) ? random_mode(rng)
+                                                                                        : 0;
                 op->a = chance(rng, 95) ? INT64_C(1) << below(rng, 5) : (int64_t)below(rng, 128);
-                op->a &= ~(int64_t)VFS_RESOLVE_CACHED; /* the host's cache is its own: EAGAIN there for a missing name */
+                /* The host's cache is its own: a missing name is EAGAIN there. */
+                op->a &= ~(int64_t)VFS_RESOLVE_CACHED;
                 break;
         case OP_write:
         case OP_read:
@@ -279,7 +286,8 @@ static void random_arguments(struct rng *rng, struct op *op)
                 op->mode = random_mode(rng);
                 break;
         case OP_mknod: {
-                static const uint32_t type[] = { S_IFREG, 0, S_IFIFO, S_IFSOCK, S_IFCHR, S_IFBLK, S_IFDIR, S_IFLNK };
+                static const uint32_t type[] = { S_IFREG, 0,       S_IFIFO, S_IFSOCK,
+                                                 S_IFCHR, S_IFBLK, S_IFDIR, S_IFLNK };
 
                 op->fd2 = (int8_t)random_start(rng);
                 random_path(rng, op->path, 4);

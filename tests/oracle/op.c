@@ -29,9 +29,9 @@ int op_kind(const char *name)
 
 int op_print(const struct op *op, char *buf, size_t size)
 {
-        return snprintf(buf, size, "%s u%u w%u %d %d \"%s\" \"%s\" %#x 0%o %" PRId64 " %" PRId64, names[op->kind],
-                        op->user, op->watch, op->fd, op->fd2, op->path, op->path2, op->flags, op->mode, op->a,
-                        op->b);
+        return snprintf(buf, size, "%s u%u w%u %d %d \"%s\" \"%s\" %#x 0%o %" PRId64 " %" PRId64,
+                        names[op->kind], op->user, op->watch, op->fd, op->fd2, op->path, op->path2, op->flags,
+                        op->mode, op->a, op->b);
 }
 
 /* Reads a quoted string of at most OP_PATH_MAX - 1 bytes; moves *at behind it. */

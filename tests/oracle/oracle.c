@@ -23,10 +23,10 @@
 
 #include "tests/oracle/world.h"
 
-#define WORLD_OPS 1500
+#define WORLD_OPS     1500
 #define TREE_INTERVAL 250
-#define FIXED_SEEDS 8
-#define PAIRS_WANTED 60
+#define FIXED_SEEDS   8
+#define PAIRS_WANTED  60
 
 struct totals {
         uint64_t ops;
@@ -83,7 +83,10 @@ static size_t generate(uint64_t seed, unsigned int flags, struct op *ops)
         return n;
 }
 
-/* Runs worlds of a seed until ops are done or the time is up. 0, 1 for a difference, -1 when the host is no help. */
+/*
+ * Runs worlds of a seed until ops are done or the time is up. 0, 1 for a difference, -1 when
+ * the host is no help.
+ */
 static int run_seed(uint64_t seed, uint64_t max_ops, double until, struct totals *totals)
 {
         struct world_report *report = world_report_new();
@@ -147,7 +150,10 @@ static int replay(const char *file)
                 return 2;
         }
         while (n < sizeof(ops) / sizeof(ops[0]) && fgets(line, sizeof(line), f)) {
-                /* As it was printed, with the marks of a remark or without them; what else is a remark is left out. */
+                /*
+                 * As it was printed, with the marks of a remark or without them; what else is a
+                 * remark is left out.
+                 */
                 if (sscanf(line, "# world %u", &flags) == 1 || line[0] == '\n')
                         continue;
                 if (op_parse(line[0] == '#' ? line + 1 : line, &ops[n]) < 0) {
@@ -176,16 +182,20 @@ static uint64_t fresh_seed(void)
 
 static int usage(void)
 {
-        fprintf(stderr, "usage: oracle [--seed N] [--ops N] [--seconds N] [--pairs] [--skip KIND]... | --replay FILE\n");
+        fprintf(stderr, "usage: oracle [--seed N] [--ops N] [--seconds N] [--pairs] [--skip KIND]... | "
+                        "--replay FILE\n");
         return 2;
 }
 
 int main(int argc, char **argv)
 {
         static const struct option options[] = {
-                { "seed", required_argument, NULL, 's' }, { "ops", required_argument, NULL, 'o' },
-                { "seconds", required_argument, NULL, 't' }, { "replay", required_argument, NULL, 'r' },
-                { "pairs", no_argument, NULL, 'p' }, { "skip", required_argument, NULL, 'k' },
+                { "seed", required_argument, NULL, 's' },
+                { "ops", required_argument, NULL, 'o' },
+                { "seconds", required_argument, NULL, 't' },
+                { "replay", required_argument, NULL, 'r' },
+                { "pairs", no_argument, NULL, 'p' },
+                { "skip", required_argument, NULL, 'k' },
                 { NULL, 0, NULL, 0 },
         };
         uint64_t seed = 0, max_ops = UINT64_MAX;
@@ -249,8 +259,8 @@ int main(int argc, char **argv)
                        pairs < PAIRS_WANTED ? "not " : "", ++test, PAIRS_WANTED);
                 failed |= pairs < PAIRS_WANTED;
         }
-        printf("# %" PRIu64 " operations in %u worlds, %.0f a second, %d pairs of operation and errno\n", totals.ops,
-               totals.worlds, (double)totals.ops / (now() - begin), pairs);
+        printf("# %" PRIu64 " operations in %u worlds, %.0f a second, %d pairs of operation and errno\n",
+               totals.ops, totals.worlds, (double)totals.ops / (now() - begin), pairs);
         printf("1..%d\n", test);
         return failed ? 1 : 0;
 }

@@ -14,8 +14,9 @@
 struct outcome {
         int64_t r;
         char text[OUTCOME_TEXT];
-        int bad_fd;      /* the slot was empty: the embedder's EBADF, whatever the kernel looks at first */
-        char changes[8]; /* of a watched operation: for each ctime 'C' changed, '=' kept, 'o' another file, '-' none */
+        int bad_fd; /* the slot was empty: the embedder's EBADF, whatever the kernel looks at first */
+        /* Of a watched operation, for each ctime: 'C' changed, '=' kept, 'o' another file, '-' none. */
+        char changes[8];
 };
 
 int outcome_same(const struct op *op, const struct outcome *host, const struct outcome *vfs2);
@@ -28,8 +29,11 @@ struct side {
 
 void side_init(struct side *side, struct driver *d);
 void side_run(struct side *side, const struct op *op, struct outcome *ret);
-/* Waits for the next tick of the kernel's coarse clock. */
-void side_wait_for_tick(void);
+/*
+ * Waits for two ticks of the kernel's coarse clock: what is stamped then is later than what was
+ * stamped before.
+ */
+void side_wait_for_ticks(void);
 /*
  * The state of everything: each file in order of its path, with attributes,
  * content, target and extended attributes, and each open file. The text is

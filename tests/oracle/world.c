@@ -20,7 +20,8 @@
 
 struct world_report *world_report_new(void)
 {
-        void *p = mmap(NULL, sizeof(struct world_report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        void *p = mmap(NULL, sizeof(struct world_report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                       -1, 0);
 
         return p == MAP_FAILED ? NULL : p;
 }
@@ -45,9 +46,9 @@ static void fail_op(struct world_report *report, size_t at, const struct op *op,
 
         op_print(op, text, sizeof(text));
         snprintf(report->message, sizeof(report->message),
-                 "operation %zu: %s\n  host: %lld %s %s %s\n  vfs2: %lld %s %s %s\n", at, text, (long long)host->r,
-                 name_of(host->r), host->text, host->changes, (long long)vfs2->r, name_of(vfs2->r), vfs2->text,
-                 vfs2->changes);
+                 "operation %zu: %s\n  host: %lld %s %s %s\n  vfs2: %lld %s %s %s\n", at, text,
+                 (long long)host->r, name_of(host->r), host->text, host->changes, (long long)vfs2->r,
+                 name_of(vfs2->r), vfs2->text, vfs2->changes);
         report->failed = 1;
 }
 
@@ -56,7 +57,8 @@ static void fail_tree(struct world_report *report, size_t at, const char *host, 
 {
         size_t used, shown = 0;
 
-        used = (size_t)snprintf(report->message, sizeof(report->message), "trees differ after %zu operations\n", at);
+        used = (size_t)snprintf(report->message, sizeof(report->message),
+                                "trees differ after %zu operations\n", at);
         while ((*host || *vfs2) && shown < 3 && used + 1700 < sizeof(report->message)) {
                 size_t h = strcspn(host, "\n"), v = strcspn(vfs2, "\n");
 
@@ -109,7 +111,7 @@ static void child(const struct op *ops, size_t n, unsigned int flags, size_t int
         for (size_t i = 0; i < n; i++) {
                 report->done = (uint32_t)i;
                 if (ops[i].watch == 2)
-                        side_wait_for_tick();
+                        side_wait_for_ticks();
                 side_run(&host, &ops[i], &a);
                 side_run(&vfs2, &ops[i], &b);
                 if (a.r < 0 && -a.r < WORLD_ERRNOS)
@@ -118,8 +120,8 @@ static void child(const struct op *ops, size_t n, unsigned int flags, size_t int
                         report->pairs[ops[i].kind][0] = 1;
                 if (verbose) {
                         op_print(&ops[i], text, sizeof(text));
-                        printf("%s\n  host %lld %s %s\n  vfs2 %lld %s %s\n", text, (long long)a.r, name_of(a.r), a.text,
-                               (long long)b.r, name_of(b.r), b.text);
+                        printf("%s\n  host %lld %s %s\n  vfs2 %lld %s %s\n", text, (long long)a.r,
+                               name_of(a.r), a.text, (long long)b.r, name_of(b.r), b.text);
                         fflush(stdout);
                 }
                 if (!outcome_same(&ops[i], &a, &b)) {
@@ -177,7 +179,10 @@ static int still_fails(const struct op *ops, size_t n, unsigned int flags, struc
         return report->failed;
 }
 
-/* Takes out the n operations at from; gives them back when the rest does not fail. Returns whether it does. */
+/*
+ * Takes out the n operations at from; gives them back when the rest does not fail. Returns
+ * whether it does.
+ */
 static int without(struct op *ops, size_t *count, size_t from, size_t n, unsigned int flags,
                    struct world_report *report)
 {

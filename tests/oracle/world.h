@@ -8,13 +8,14 @@
 #include "tests/oracle/op.h"
 
 #define WORLD_MESSAGE 6000
-#define WORLD_ERRNOS 134
+#define WORLD_ERRNOS  134
 
 /* Shared between the process that runs a world and the one that asked. */
 struct world_report {
         uint32_t done;   /* operations run */
         uint32_t failed; /* they differed, or the process died */
-        uint32_t soft;    /* only in a ctime that the host may have set to what it was: believe it when it repeats */
+        /* Only in a ctime that the host may have set to what it was: believed when it repeats. */
+        uint32_t soft;
         uint32_t skipped; /* the host cannot be used: a negative errno, as a positive number */
         char message[WORLD_MESSAGE];
         uint8_t pairs[OP_COUNT][WORLD_ERRNOS]; /* reached: operation and errno on the host */
@@ -22,7 +23,10 @@ struct world_report {
 
 struct world_report *world_report_new(void);
 
-/* Compares the trees every interval operations, and at the end. verbose: prints each operation and its answers. */
+/*
+ * Compares the trees every interval operations, and at the end. verbose: prints each operation
+ * and its answers.
+ */
 void world_run(const struct op *ops, size_t n, unsigned int flags, size_t interval, int verbose,
                struct world_report *report);
 /* Cuts ops down to a sequence that still fails; returns its length, and what it says in report. */

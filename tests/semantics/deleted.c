@@ -245,7 +245,7 @@ END_TEST
 
 SEMANTICS_MAIN("deleted", test_directory_link_counts, test_removed_directory_has_nothing_and_takes_nothing,
                test_replaced_directory_is_a_removed_one, test_unlinked_open_file_lives_on,
-               test_linkat_with_empty_path, test_linkat_with_empty_path_unprivileged_needs_the_openers_credentials,
-               test_o_tmpfile, test_hard_links_share_everything,
-               test_getdents_of_an_unchanged_directory_lists_each_name_once,
+               test_linkat_with_empty_path,
+               test_linkat_with_empty_path_unprivileged_needs_the_openers_credentials, test_o_tmpfile,
+               test_hard_links_share_everything, test_getdents_of_an_unchanged_directory_lists_each_name_once,
                test_getdents_positions_survive_removals)

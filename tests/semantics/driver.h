@@ -19,8 +19,8 @@
 
 #include <vfs/abi.h>
 
-#define DRIVER_CWD (-100)   /* AT_FDCWD */
-#define DRIVER_BAD_FD 999   /* never open */
+#define DRIVER_CWD        (-100) /* AT_FDCWD */
+#define DRIVER_BAD_FD     999    /* never open */
 #define DRIVER_GROUPS_MAX 4
 
 struct driver_cred {
@@ -127,9 +127,13 @@ struct driver {
 int driver_host_new(const char *tmpfs_options, struct driver **ret_driver);
 /* vfs2: an instance with a memfs as the root of its namespace, and the host's /proc/sys/fs settings. */
 int driver_vfs2_new(const char *tmpfs_options, struct driver **ret_driver);
-/* The same with a configuration of the caller's; with no clock there, one that never gives the same time twice. */
+/*
+ * The same with a configuration of the caller's; with no clock there, one that never gives the
+ * same time twice.
+ */
 struct vfs_config;
-int driver_vfs2_new_with(const struct vfs_config *config, const char *tmpfs_options, struct driver **ret_driver);
+int driver_vfs2_new_with(const struct vfs_config *config, const char *tmpfs_options,
+                         struct driver **ret_driver);
 /* The instance behind a vfs2 driver. */
 struct vfs *driver_vfs2_instance(struct driver *d);
 

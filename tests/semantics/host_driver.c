@@ -429,8 +429,8 @@ static int64_t host_truncate(struct driver *d, const char *path, int64_t length)
         return answer(truncate(path, length));
 }
 
-static int64_t host_setxattr(struct driver *d, const char *path, const char *name, const void *value, size_t n,
-                             uint32_t flags, int nofollow)
+static int64_t host_setxattr(struct driver *d, const char *path, const char *name, const void *value,
+                             size_t n, uint32_t flags, int nofollow)
 {
         return answer((nofollow ? lsetxattr : setxattr)(path, name, value, n, (int)flags));
 }

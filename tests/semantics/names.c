@@ -4,7 +4,10 @@
  */
 #include "tests/semantics/semantics.h"
 
-/* F a file, D an empty directory, E a directory with a file x, LF and LD links to F and D, N a link to nothing. */
+/*
+ * F a file, D an empty directory, E a directory with a file x, LF and LD links to F and D, N a
+ * link to nothing.
+ */
 static void usual_tree(void)
 {
         make_file("F", 0644);
@@ -57,10 +60,11 @@ START_TEST(test_trailing_slash_wants_a_directory)
                 const char *path;
                 int want;
         } stats[] = {
-                { "F/", ENOTDIR }, { "LF/", ENOTDIR }, { "F/x", ENOTDIR }, { "F/.", ENOTDIR },
-                { "F/..", ENOTDIR }, { "D/", 0 }, { "LD/", 0 }, { "D//", 0 }, { "//D///", 0 },
-                { "D/.", 0 }, { "D/./..", 0 }, { "N", ENOENT }, { "N/", ENOENT }, { "nope/", ENOENT },
-                { "nope/..", ENOENT }, { "/", 0 }, { "//", 0 }, { "/..", 0 }, { "/../../D", 0 },
+                { "F/", ENOTDIR },   { "LF/", ENOTDIR },  { "F/x", ENOTDIR },    { "F/.", ENOTDIR },
+                { "F/..", ENOTDIR }, { "D/", 0 },         { "LD/", 0 },          { "D//", 0 },
+                { "//D///", 0 },     { "D/.", 0 },        { "D/./..", 0 },       { "N", ENOENT },
+                { "N/", ENOENT },    { "nope/", ENOENT }, { "nope/..", ENOENT }, { "/", 0 },
+                { "//", 0 },         { "/..", 0 },        { "/../../D", 0 },
         };
 
         usual_tree();
@@ -112,7 +116,8 @@ START_TEST(test_open_creat_with_directories_and_slashes)
 
         usual_tree();
         for (size_t i = 0; i < ARRAY_SIZE(opens); i++)
-                CHECK_ROW(i, opens[i].path, opens[i].want, sys_open(opens[i].path, (uint32_t)opens[i].flags, 0644));
+                CHECK_ROW(i, opens[i].path, opens[i].want,
+                          sys_open(opens[i].path, (uint32_t)opens[i].flags, 0644));
         WANT(!exists("new"));
 }
 END_TEST
@@ -131,10 +136,11 @@ START_TEST(test_mkdir_names)
                 const char *path;
                 int want;
         } dirs[] = {
-                { "new/", 0 }, { "new2//", 0 }, { "new", EEXIST }, { ".", EEXIST }, { "..", EEXIST },
-                { "D/..", EEXIST }, { "D/.", EEXIST }, { "/", EEXIST }, { "F", EEXIST }, { "F/", EEXIST },
-                { "N", EEXIST }, { "N/", EEXIST }, { "LD/", EEXIST }, { "LF", EEXIST }, { "nope/x", ENOENT },
-                { "F/x", ENOTDIR }, { "LF/x", ENOTDIR }, { "LD/x", 0 }, { "N/x", ENOENT }, { "nope/.", ENOENT },
+                { "new/", 0 },       { "new2//", 0 },    { "new", EEXIST },    { ".", EEXIST },
+                { "..", EEXIST },    { "D/..", EEXIST }, { "D/.", EEXIST },    { "/", EEXIST },
+                { "F", EEXIST },     { "F/", EEXIST },   { "N", EEXIST },      { "N/", EEXIST },
+                { "LD/", EEXIST },   { "LF", EEXIST },   { "nope/x", ENOENT }, { "F/x", ENOTDIR },
+                { "LF/x", ENOTDIR }, { "LD/x", 0 },      { "N/x", ENOENT },    { "nope/.", ENOENT },
         };
 
         usual_tree();
@@ -236,10 +242,11 @@ START_TEST(test_unlink_names)
                 const char *path;
                 int want;
         } names[] = {
-                { "F/", ENOTDIR }, { "LD/", ENOTDIR }, { "LF/", ENOTDIR }, { "D", EISDIR }, { "D/", EISDIR },
-                { ".", EISDIR }, { "..", EISDIR }, { "D/..", EISDIR }, { "D/.", EISDIR }, { "/", EISDIR },
-                { "nope/", ENOENT }, { "nope", ENOENT }, { "nope/.", ENOENT }, { "F/x", ENOTDIR },
-                { "N/", ENOTDIR }, { "F", 0 }, { "F", ENOENT }, { "LD", 0 }, { "N", 0 },
+                { "F/", ENOTDIR },    { "LD/", ENOTDIR }, { "LF/", ENOTDIR },  { "D", EISDIR },
+                { "D/", EISDIR },     { ".", EISDIR },    { "..", EISDIR },    { "D/..", EISDIR },
+                { "D/.", EISDIR },    { "/", EISDIR },    { "nope/", ENOENT }, { "nope", ENOENT },
+                { "nope/.", ENOENT }, { "F/x", ENOTDIR }, { "N/", ENOTDIR },   { "F", 0 },
+                { "F", ENOENT },      { "LD", 0 },        { "N", 0 },
         };
 
         usual_tree();
@@ -256,10 +263,11 @@ START_TEST(test_rmdir_names)
                 const char *path;
                 int want;
         } names[] = {
-                { ".", EINVAL }, { "D/.", EINVAL }, { "..", ENOTEMPTY }, { "D/..", ENOTEMPTY },
-                { "/", EBUSY }, { "F", ENOTDIR }, { "F/", ENOTDIR }, { "LD", ENOTDIR }, { "LD/", ENOTDIR },
-                { "LF", ENOTDIR }, { "E", ENOTEMPTY }, { "E/", ENOTEMPTY }, { "nope", ENOENT },
-                { "nope/", ENOENT }, { "F/x", ENOTDIR }, { "N", ENOTDIR }, { "D/", 0 }, { "D", ENOENT },
+                { ".", EINVAL },    { "D/.", EINVAL },   { "..", ENOTEMPTY }, { "D/..", ENOTEMPTY },
+                { "/", EBUSY },     { "F", ENOTDIR },    { "F/", ENOTDIR },   { "LD", ENOTDIR },
+                { "LD/", ENOTDIR }, { "LF", ENOTDIR },   { "E", ENOTEMPTY },  { "E/", ENOTEMPTY },
+                { "nope", ENOENT }, { "nope/", ENOENT }, { "F/x", ENOTDIR },  { "N", ENOTDIR },
+                { "D/", 0 },        { "D", ENOENT },
         };
 
         usual_tree();
@@ -400,17 +408,18 @@ START_TEST(test_unknown_flags_are_einval_before_the_path)
         ERR(EINVAL, drv->ops->chmod(drv, DRIVER_CWD, "nope", 0, 0x80000));
         ERR(EINVAL, drv->ops->chown(drv, DRIVER_CWD, "nope", 0, 0, 0x80000));
         ERR(EINVAL, drv->ops->utimens(drv, DRIVER_CWD, "nope", NULL, 0x80000));
-        ERR(EINVAL, drv->ops->statx(drv, DRIVER_CWD, "nope",
-                                    VFS_AT_STATX_FORCE_SYNC | VFS_AT_STATX_DONT_SYNC, 0, &st));
+        ERR(EINVAL, drv->ops->statx(drv, DRIVER_CWD, "nope", VFS_AT_STATX_FORCE_SYNC | VFS_AT_STATX_DONT_SYNC,
+                                    0, &st));
 }
 END_TEST
 
 SEMANTICS_MAIN("names", test_empty_path_is_enoent_whatever_the_start,
                test_starting_point_matters_to_relative_paths_only, test_trailing_slash_wants_a_directory,
                test_open_creat_with_directories_and_slashes, test_open_unknown_flag_bits_are_ignored_by_open,
-               test_mkdir_names, test_mkdir_keeps_sticky_and_permission_bits_only, test_new_names_with_slashes,
-               test_link_and_mknod_refuse_directories, test_link_of_a_symlink_links_the_symlink,
-               test_symlink_targets, test_unlink_names, test_rmdir_names,
-               test_name_of_255_bytes_is_the_longest, test_path_of_4095_bytes_is_the_longest,
-               test_readlink_wants_a_link_and_cuts_silently, test_chdir_and_dotdot_at_the_root,
-               test_access_answers, test_unknown_flags_are_einval_before_the_path)
+               test_mkdir_names, test_mkdir_keeps_sticky_and_permission_bits_only,
+               test_new_names_with_slashes, test_link_and_mknod_refuse_directories,
+               test_link_of_a_symlink_links_the_symlink, test_symlink_targets, test_unlink_names,
+               test_rmdir_names, test_name_of_255_bytes_is_the_longest,
+               test_path_of_4095_bytes_is_the_longest, test_readlink_wants_a_link_and_cuts_silently,
+               test_chdir_and_dotdot_at_the_root, test_access_answers,
+               test_unknown_flags_are_einval_before_the_path)

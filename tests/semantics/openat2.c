@@ -28,11 +28,25 @@ START_TEST(test_beneath_and_in_root)
                 const char *path;
                 int beneath, in_root;
         } rows[] = {
-                { "f", 0, 0 }, { "./f", 0, 0 }, { "sub/g", 0, 0 }, { "sub/../f", 0, 0 }, { "stay", 0, 0 },
-                { "sub/up", 0, 0 }, { ".", 0, 0 }, { "sub/..", 0, 0 }, { "..", EXDEV, 0 },
-                { "../outside", EXDEV, 0 }, { "../d/f", EXDEV, ENOENT }, { "sub/../../outside", EXDEV, 0 },
-                { "/outside", EXDEV, 0 }, { "/", EXDEV, 0 }, { "abs", EXDEV, 0 }, { "climb", EXDEV, 0 },
-                { "sub/toofar", EXDEV, 0 }, { "/f", EXDEV, 0 }, { "nope", ENOENT, ENOENT },
+                { "f", 0, 0 },
+                { "./f", 0, 0 },
+                { "sub/g", 0, 0 },
+                { "sub/../f", 0, 0 },
+                { "stay", 0, 0 },
+                { "sub/up", 0, 0 },
+                { ".", 0, 0 },
+                { "sub/..", 0, 0 },
+                { "..", EXDEV, 0 },
+                { "../outside", EXDEV, 0 },
+                { "../d/f", EXDEV, ENOENT },
+                { "sub/../../outside", EXDEV, 0 },
+                { "/outside", EXDEV, 0 },
+                { "/", EXDEV, 0 },
+                { "abs", EXDEV, 0 },
+                { "climb", EXDEV, 0 },
+                { "sub/toofar", EXDEV, 0 },
+                { "/f", EXDEV, 0 },
+                { "nope", ENOENT, ENOENT },
         };
 
         scope_tree();
@@ -108,7 +122,8 @@ START_TEST(test_no_xdev)
         OK(sys_openat2(dir_fd, "../outside", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV));
         dir_fd = (int)OK(sys_open("d/m", O_PATH | O_DIRECTORY, 0));
         ERR(EXDEV, sys_openat2(dir_fd, "..", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV));
-        OK(sys_openat2(dir_fd, "/outside", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV)); /* begins at the root, stays there */
+        OK(sys_openat2(dir_fd, "/outside", O_RDONLY, 0,
+                       VFS_RESOLVE_NO_XDEV)); /* begins at the root, stays there */
         make_link("/outside", "d/m/abs");
         ERR(EXDEV, sys_openat2(dir_fd, "abs", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV));
         ERR(EXDEV, sys_openat2(dir_fd, "..", O_RDWR | O_CREAT, 0644, VFS_RESOLVE_NO_XDEV));
@@ -230,5 +245,5 @@ END_TEST
 SEMANTICS_MAIN("openat2", test_beneath_and_in_root, test_in_root_opens_what_is_below_the_start,
                test_beneath_creates_beneath_only, test_no_symlinks, test_no_xdev,
                test_no_xdev_refuses_an_absolute_link_while_the_root_is_not_known,
-               test_no_xdev_stays_in_a_mount_over_the_root, test_cached_with_creation_is_eagain, test_arguments_are_checked, test_size_is_checked,
-               test_scope_follows_the_errors_of_the_path)
+               test_no_xdev_stays_in_a_mount_over_the_root, test_cached_with_creation_is_eagain,
+               test_arguments_are_checked, test_size_is_checked, test_scope_follows_the_errors_of_the_path)

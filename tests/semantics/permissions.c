@@ -212,8 +212,8 @@ START_TEST(test_write_clears_suid_and_sgid)
 {
         static const struct {
                 uint32_t before, after;
-        } rows[] = { { 06777, 0777 }, { 04755, 0755 }, { 02755, 0755 }, { 02745, 0745 }, { 06745, 0745 },
-                     { 01777, 01777 } };
+        } rows[] = { { 06777, 0777 }, { 04755, 0755 }, { 02755, 0755 },
+                     { 02745, 0745 }, { 06745, 0745 }, { 01777, 01777 } };
         int fd;
 
         make_file("F", 0666);
@@ -405,10 +405,10 @@ SEMANTICS_MAIN("permissions", test_sticky_directory_protects_others_files,
                test_directory_without_x_is_not_searched, test_directory_without_r_is_not_listed,
                test_unwritable_directory_existing_name_comes_first, test_class_of_the_caller_decides_alone,
                test_only_the_owner_changes_attributes, test_hard_link_to_a_file_one_cannot_write,
-               test_setgid_directory_hands_down_its_group,
-               test_setgid_of_a_foreign_group_is_dropped_silently, test_write_clears_suid_and_sgid,
-               test_chown_clears_suid_and_sgid_with_group_x, test_access_mode_3_needs_both_and_gives_neither,
+               test_setgid_directory_hands_down_its_group, test_setgid_of_a_foreign_group_is_dropped_silently,
+               test_write_clears_suid_and_sgid, test_chown_clears_suid_and_sgid_with_group_x,
+               test_access_mode_3_needs_both_and_gives_neither,
                test_mode_of_creation_does_not_limit_the_creating_open,
-               test_root_without_dac_override_is_a_user,
-               test_dac_override_gives_x_only_where_somebody_has_it, test_new_files_belong_to_their_maker,
-               test_truncate_needs_write_permission, test_mount_calls_need_cap_sys_admin)
+               test_root_without_dac_override_is_a_user, test_dac_override_gives_x_only_where_somebody_has_it,
+               test_new_files_belong_to_their_maker, test_truncate_needs_write_permission,
+               test_mount_calls_need_cap_sys_admin)

@@ -4,8 +4,8 @@
 #include "tests/semantics/semantics.h"
 
 #define NOREPLACE VFS_RENAME_NOREPLACE
-#define EXCHANGE VFS_RENAME_EXCHANGE
-#define WHITEOUT VFS_RENAME_WHITEOUT
+#define EXCHANGE  VFS_RENAME_EXCHANGE
+#define WHITEOUT  VFS_RENAME_WHITEOUT
 
 /* F, G files; D empty; E with file x and directory sub; LF, LD links; N dangling. */
 static void usual_tree(void)
@@ -361,9 +361,9 @@ START_TEST(test_open_directory_follows_its_rename)
 END_TEST
 
 SEMANTICS_MAIN("rename", test_rename_errors_leave_everything, test_rename_moves_and_replaces,
-               test_rename_keeps_link_counts_of_directories, test_rename_of_two_names_of_one_file_does_nothing,
-               test_exchange_swaps_anything, test_whiteout_is_left_at_the_old_name,
-               test_whiteout_without_an_inode_left_is_the_last_error,
+               test_rename_keeps_link_counts_of_directories,
+               test_rename_of_two_names_of_one_file_does_nothing, test_exchange_swaps_anything,
+               test_whiteout_is_left_at_the_old_name, test_whiteout_without_an_inode_left_is_the_last_error,
                test_whiteout_needs_no_capability_but_other_devices_do, test_rename_onto_mount_point_is_ebusy,
                test_rename_across_mounts_is_exdev_first,
                test_rename_bumps_ctime_of_what_moved_and_times_of_both_directories,

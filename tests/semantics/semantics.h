@@ -29,45 +29,46 @@ extern struct driver *drv;
 
 int semantics_main(const char *name, const TTest *const *tests, size_t n);
 
-#define SEMANTICS_MAIN(name, ...)                                                                                 \
-        int main(void)                                                                                            \
-        {                                                                                                         \
-                const TTest *const tests_[] = { __VA_ARGS__ };                                                    \
-                return semantics_main((name), tests_, sizeof(tests_) / sizeof(tests_[0]));                        \
+#define SEMANTICS_MAIN(name, ...)                                                          \
+        int main(void)                                                                     \
+        {                                                                                  \
+                const TTest *const tests_[] = { __VA_ARGS__ };                             \
+                return semantics_main((name), tests_, sizeof(tests_) / sizeof(tests_[0])); \
         }
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 const char *errno_name(int64_t r);
 
-#define OK(call)                                                                                                  \
-        __extension__({                                                                                           \
-                int64_t ok_r_ = (call);                                                                           \
-                if (ok_r_ < 0)                                                                                    \
-                        ck_abort_msg("%s: %s gave %s", drv->ops->name, #call, errno_name(ok_r_));                 \
-                ok_r_;                                                                                            \
+#define OK(call)                                                                                  \
+        __extension__({                                                                           \
+                int64_t ok_r_ = (call);                                                           \
+                if (ok_r_ < 0)                                                                    \
+                        ck_abort_msg("%s: %s gave %s", drv->ops->name, #call, errno_name(ok_r_)); \
+                ok_r_;                                                                            \
         })
-#define EQ(want, call)                                                                                            \
-        do {                                                                                                      \
-                int64_t eq_w_ = (want), eq_r_ = (call);                                                           \
-                if (eq_r_ != eq_w_)                                                                               \
-                        ck_abort_msg("%s: %s gave %lld (%s), not %lld (%s)", drv->ops->name, #call,               \
-                                     (long long)eq_r_, errno_name(eq_r_), (long long)eq_w_, errno_name(eq_w_));   \
+#define EQ(want, call)                                                                              \
+        do {                                                                                        \
+                int64_t eq_w_ = (want), eq_r_ = (call);                                             \
+                if (eq_r_ != eq_w_)                                                                 \
+                        ck_abort_msg("%s: %s gave %lld (%s), not %lld (%s)", drv->ops->name, #call, \
+                                     (long long)eq_r_, errno_name(eq_r_), (long long)eq_w_,         \
+                                     errno_name(eq_w_));                                            \
         } while (0)
 #define ERR(err, call) EQ(-(err), call)
-#define WANT(cond)                                                                                                \
-        do {                                                                                                      \
-                if (!(cond))                                                                                      \
-                        ck_abort_msg("%s: not so: %s", drv->ops->name, #cond);                                    \
+#define WANT(cond)                                                             \
+        do {                                                                   \
+                if (!(cond))                                                   \
+                        ck_abort_msg("%s: not so: %s", drv->ops->name, #cond); \
         } while (0)
 
 /* Rows of a table: path (or two) and the errno wanted, 0 for success. */
-#define CHECK_ROW(i, label, want, call)                                                                           \
-        do {                                                                                                      \
-                int64_t row_r_ = (call);                                                                          \
-                if ((want) ? row_r_ != -(want) : row_r_ < 0)                                                      \
-                        ck_abort_msg("%s: row %zu: %s \"%s\" gave %s, not %s", drv->ops->name, (size_t)(i),       \
-                                     #call, (label), errno_name(row_r_), errno_name(-(want)));                    \
+#define CHECK_ROW(i, label, want, call)                                                                     \
+        do {                                                                                                \
+                int64_t row_r_ = (call);                                                                    \
+                if ((want) ? row_r_ != -(want) : row_r_ < 0)                                                \
+                        ck_abort_msg("%s: row %zu: %s \"%s\" gave %s, not %s", drv->ops->name, (size_t)(i), \
+                                     #call, (label), errno_name(row_r_), errno_name(-(want)));              \
         } while (0)
 
 /* Users of the cases. */
@@ -212,7 +213,8 @@ static inline int64_t sys_readlink(const char *path, char *buf, size_t n)
 {
         return drv->ops->readlink(drv, DRIVER_CWD, path, buf, n);
 }
-static inline int64_t sys_linkat(int olddir, const char *oldpath, int newdir, const char *newpath, uint32_t flags)
+static inline int64_t sys_linkat(int olddir, const char *oldpath, int newdir, const char *newpath,
+                                 uint32_t flags)
 {
         return drv->ops->link(drv, olddir, oldpath, newdir, newpath, flags);
 }
@@ -256,7 +258,8 @@ static inline int64_t sys_truncate(const char *path, int64_t length)
 {
         return drv->ops->truncate(drv, path, length);
 }
-static inline int64_t sys_setxattr(const char *path, const char *name, const void *value, size_t n, uint32_t flags)
+static inline int64_t sys_setxattr(const char *path, const char *name, const void *value, size_t n,
+                                   uint32_t flags)
 {
         return drv->ops->setxattr(drv, path, name, value, n, flags, 0);
 }

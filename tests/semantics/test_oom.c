@@ -61,7 +61,7 @@ static const struct vfs_config config = {
 
 static char long_name[200], value[2000];
 
-#define CWD DRIVER_CWD
+#define CWD          DRIVER_CWD
 #define K(call, ...) (d->ops->call(d, __VA_ARGS__))
 
 /* The script: one step each, as the last one left the tree. Descriptors are numbered from 0. */
@@ -100,7 +100,8 @@ static int64_t step(struct driver *d, int n)
         case 13:
                 return K(rename, CWD, "/a/g", CWD, "/a/h", 0);
         case 14:
-                return K(rename, CWD, "/a/h", CWD, "/a/a-name-that-is-too-long-to-be-kept-in-the-entry-itself", 0);
+                return K(rename, CWD, "/a/h", CWD,
+                         "/a/a-name-that-is-too-long-to-be-kept-in-the-entry-itself", 0);
         case 15:
                 return K(rename, CWD, "/a/l", CWD, "/w", VFS_RENAME_WHITEOUT);
         case 16:
@@ -177,7 +178,10 @@ static char *snapshot(struct driver *d)
 
         side_init(&side, d);
         text = side_dump(&side);
-        /* Access times may move: what was read before memory ran out was read, and the snapshot reads symlinks. */
+        /*
+         * Access times may move: what was read before memory ran out was read, and the snapshot
+         * reads symlinks.
+         */
         for (char *at = text; (at = strstr(at, "atime ")) != NULL;) {
                 for (at += 6; *at != ' '; at++)
                         *at = '-';
@@ -214,15 +218,16 @@ static int try(int step_number, int at, int for_good)
                 ck_assert_msg(r == -ENOMEM && hit, "step %d, allocation %d: %s", step_number, at,
                               strerrorname_np((int)-r));
                 after = snapshot(d);
-                ck_assert_msg(!strcmp(before, after), "step %d, allocation %d changed the tree:\n%s\n%s", step_number, at,
-                              before, after);
+                ck_assert_msg(!strcmp(before, after), "step %d, allocation %d changed the tree:\n%s\n%s",
+                              step_number, at, before, after);
                 free(after);
                 r = step(d, step_number);
                 ck_assert_msg(r >= 0, "step %d after ENOMEM: %s", step_number, strerrorname_np((int)-r));
         }
         free(before);
         driver_free(d);
-        ck_assert_msg(memory.blocks == 0, "step %d, allocation %d: %ld blocks leaked", step_number, at, memory.blocks);
+        ck_assert_msg(memory.blocks == 0, "step %d, allocation %d: %ld blocks leaked", step_number, at,
+                      memory.blocks);
         return hit;
 }
 

@@ -29,13 +29,13 @@ static const char *changed(const char *path)
         return names;
 }
 
-#define CHANGES(path, want, call)                                                                                 \
-        do {                                                                                                      \
-                mark(path);                                                                                       \
-                OK(call);                                                                                         \
-                if (strcmp(changed(path), (want)))                                                                \
-                        ck_abort_msg("%s: %s changes \"%s\" of %s, not \"%s\"", drv->ops->name, #call,            \
-                                     changed(path), (path), (want));                                              \
+#define CHANGES(path, want, call)                                                                      \
+        do {                                                                                           \
+                mark(path);                                                                            \
+                OK(call);                                                                              \
+                if (strcmp(changed(path), (want)))                                                     \
+                        ck_abort_msg("%s: %s changes \"%s\" of %s, not \"%s\"", drv->ops->name, #call, \
+                                     changed(path), (path), (want));                                   \
         } while (0)
 
 START_TEST(test_what_changes_the_times_of_a_file)

@@ -57,24 +57,24 @@ static void start_put(struct vfs_file *file)
 }
 
 /* Runs expr with the open file of a number as file. */
-#define WITH_FILE(d, fd, file, expr)                                                                              \
-        __extension__({                                                                                           \
-                struct vfs_file *file;                                                                            \
-                int64_t file##_r_ = vfs_fdtable_file(self(d)->fds, (fd), &file);                                  \
-                if (file##_r_ == 0) {                                                                             \
-                        file##_r_ = (expr);                                                                       \
-                        vfs_file_put(file);                                                                       \
-                }                                                                                                 \
-                file##_r_;                                                                                        \
+#define WITH_FILE(d, fd, file, expr)                                             \
+        __extension__({                                                          \
+                struct vfs_file *file;                                           \
+                int64_t file##_r_ = vfs_fdtable_file(self(d)->fds, (fd), &file); \
+                if (file##_r_ == 0) {                                            \
+                        file##_r_ = (expr);                                      \
+                        vfs_file_put(file);                                      \
+                }                                                                \
+                file##_r_;                                                       \
         })
 
 /* Runs expr with a starting point as dir. */
-#define WITH_DIR(d, fd, dir, expr)                                                                                \
-        __extension__({                                                                                           \
-                struct vfs_file *dir = start_get((d), (fd));                                                      \
-                int64_t dir##_r_ = (expr);                                                                        \
-                start_put(dir);                                                                                   \
-                dir##_r_;                                                                                         \
+#define WITH_DIR(d, fd, dir, expr)                           \
+        __extension__({                                      \
+                struct vfs_file *dir = start_get((d), (fd)); \
+                int64_t dir##_r_ = (expr);                   \
+                start_put(dir);                              \
+                dir##_r_;                                    \
         })
 
 static void vfs2_free(struct driver *d)
@@ -303,9 +303,9 @@ static int64_t vfs2_fremovexattr(struct driver *d, int fd, const char *name)
 static int64_t vfs2_copy_file_range(struct driver *d, int in, int64_t *off_in, int out, int64_t *off_out,
                                     size_t n, uint32_t flags)
 {
-        return WITH_FILE(d, in, from,
-                         WITH_FILE(d, out, to,
-                                   vfs_file_copy_range(ctx(d), from, off_in, to, off_out, n, flags)));
+        return WITH_FILE(
+                d, in, from,
+                WITH_FILE(d, out, to, vfs_file_copy_range(ctx(d), from, off_in, to, off_out, n, flags)));
 }
 
 static int64_t vfs2_mmap(struct driver *d, int fd, int64_t off, size_t n, uint32_t prot, int shared)
@@ -409,8 +409,8 @@ static uint32_t nofollow_flag(int nofollow)
         return nofollow ? VFS_AT_SYMLINK_NOFOLLOW : 0;
 }
 
-static int64_t vfs2_setxattr(struct driver *d, const char *path, const char *name, const void *value, size_t n,
-                             uint32_t flags, int nofollow)
+static int64_t vfs2_setxattr(struct driver *d, const char *path, const char *name, const void *value,
+                             size_t n, uint32_t flags, int nofollow)
 {
         return vfs_setxattr(ctx(d), NULL, path, name, value, n, flags, nofollow_flag(nofollow));
 }
@@ -538,7 +538,8 @@ int driver_vfs2_new(const char *tmpfs_options, struct driver **ret_driver)
         return driver_vfs2_new_with(&config, tmpfs_options, ret_driver);
 }
 
-int driver_vfs2_new_with(const struct vfs_config *given, const char *tmpfs_options, struct driver **ret_driver)
+int driver_vfs2_new_with(const struct vfs_config *given, const char *tmpfs_options,
+                         struct driver **ret_driver)
 {
         struct vfs_config config = *given;
         struct vfs2_driver *v;

@@ -8,7 +8,9 @@
 
 void race_setup(struct race *race)
 {
-        struct vfs_cred_opts user = { .size = sizeof(user), .uid = 1000, .gid = 1000, .ruid = 1000, .rgid = 1000 };
+        struct vfs_cred_opts user = {
+                .size = sizeof(user), .uid = 1000, .gid = 1000, .ruid = 1000, .rgid = 1000
+        };
 
         memset(race, 0, sizeof(*race));
         ck_assert_int_eq(vfs_new(NULL, &race->vfs), 0);
@@ -87,8 +89,8 @@ void race_file(struct race *race, const char *path, uint32_t mode)
 {
         struct vfs_file *file;
 
-        ck_assert_msg(vfs_open(&race->ctx, NULL, path, VFS_O_WRONLY | VFS_O_CREAT, mode, &file) == 0, "create %s",
-                      path);
+        ck_assert_msg(vfs_open(&race->ctx, NULL, path, VFS_O_WRONLY | VFS_O_CREAT, mode, &file) == 0,
+                      "create %s", path);
         vfs_file_put(file);
 }
 

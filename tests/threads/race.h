@@ -38,19 +38,19 @@ struct race_worker {
 };
 
 /* Ends the race as failed. */
-#define RACE_FAIL(race, ...)                                                                                      \
-        do {                                                                                                      \
-                if (!atomic_exchange(&(race)->failed, 1))                                                         \
-                        snprintf((race)->message, sizeof((race)->message), __VA_ARGS__);                          \
-                atomic_store(&(race)->stop, 1);                                                                   \
+#define RACE_FAIL(race, ...)                                                             \
+        do {                                                                             \
+                if (!atomic_exchange(&(race)->failed, 1))                                \
+                        snprintf((race)->message, sizeof((race)->message), __VA_ARGS__); \
+                atomic_store(&(race)->stop, 1);                                          \
         } while (0)
 
 /* r must be 0 or one of two errnos. */
-#define RACE_WANT(race, what, r, err1, err2)                                                                      \
-        do {                                                                                                      \
-                int64_t want_r_ = (r);                                                                            \
-                if (want_r_ < 0 && want_r_ != -(err1) && want_r_ != -(err2))                                      \
-                        RACE_FAIL(race, "%s gave %s", what, strerrorname_np((int)-want_r_));                      \
+#define RACE_WANT(race, what, r, err1, err2)                                                 \
+        do {                                                                                 \
+                int64_t want_r_ = (r);                                                       \
+                if (want_r_ < 0 && want_r_ != -(err1) && want_r_ != -(err2))                 \
+                        RACE_FAIL(race, "%s gave %s", what, strerrorname_np((int)-want_r_)); \
         } while (0)
 
 void race_setup(struct race *race);

@@ -101,15 +101,23 @@ START_TEST(test_stat_takes_no_lock)
                 for (int k = 0; k < 100; k++)
                         race_stat(&race.ctx, paths[i], &st);
                 vfs_get_stats(race.vfs, &after);
-                ck_assert_msg(after.walks_reference == before.walks_reference, "%s: %d walks took references", paths[i],
-                              (int)(after.walks_reference - before.walks_reference));
-                ck_assert_msg(after.walks_lockfree - before.walks_lockfree >= 100, "%s: %d walks counted", paths[i],
-                              (int)(after.walks_lockfree - before.walks_lockfree));
+                ck_assert_msg(after.walks_reference == before.walks_reference, "%s: %d walks took references",
+                              paths[i], (int)(after.walks_reference - before.walks_reference));
+                ck_assert_msg(after.walks_lockfree - before.walks_lockfree >= 100, "%s: %d walks counted",
+                              paths[i], (int)(after.walks_lockfree - before.walks_lockfree));
         }
 }
 END_TEST
 
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifdef __has_feature
+#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
+#if defined(__x86_64__) && !SANITIZED
 
 /* Where counting begins and ends; the addresses are the same in the child. */
 static void __attribute__((noinline)) marker_begin(void)

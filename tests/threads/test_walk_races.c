@@ -22,16 +22,17 @@ static void teardown(void)
         race_teardown(&race);
 }
 
-#define RUN(...)                                                                                                  \
-        do {                                                                                                      \
-                const struct race_worker workers_[] = { __VA_ARGS__ };                                            \
-                race_run(&race, workers_, sizeof(workers_) / sizeof(workers_[0]), MILLISECONDS);                  \
+#define RUN(...)                                                                                 \
+        do {                                                                                     \
+                const struct race_worker workers_[] = { __VA_ARGS__ };                           \
+                race_run(&race, workers_, sizeof(workers_) / sizeof(workers_[0]), MILLISECONDS); \
         } while (0)
 
 static void rename_back_and_forth(struct race *r, const struct vfs_ctx *ctx, long round)
 {
-        RACE_WANT(r, "rename", vfs_rename(ctx, NULL, round & 1 ? "/b/x" : "/a/x", NULL, round & 1 ? "/a/x" : "/b/x", 0),
-                  0, 0);
+        RACE_WANT(r, "rename",
+                  vfs_rename(ctx, NULL, round & 1 ? "/b/x" : "/a/x", NULL, round & 1 ? "/a/x" : "/b/x", 0), 0,
+                  0);
 }
 
 static void stat_of_moving(struct race *r, const struct vfs_ctx *ctx, long round)
@@ -233,7 +234,10 @@ static void stat_covered(struct race *r, const struct vfs_ctx *ctx, long round)
         RACE_WANT(r, "open", got, 0, 0);
         if (got == 0)
                 vfs_file_put(file);
-        /* ".." at the root of a mount that was detached under the walk is that root, so there ENOENT is right. */
+        /*
+         * ".." at the root of a mount that was detached under the walk is that root, so there
+         * ENOENT is right.
+         */
         RACE_WANT(r, "stat ..", race_stat(ctx, "/m/sub/../../m/f", &st), ENOENT, 0);
 }
 
@@ -274,7 +278,8 @@ static void stat_stable(struct race *r, const struct vfs_ctx *ctx, long round)
 
         snprintf(path, sizeof(path), "/d/stable%ld", round % 20);
         RACE_WANT(r, "stat", race_stat(ctx, path, &st), 0, 0);
-        RACE_WANT(r, "stat of a missing name", race_stat(ctx, "/d/missing", &st) == -ENOENT ? 0 : -EPROTO, 0, 0);
+        RACE_WANT(r, "stat of a missing name", race_stat(ctx, "/d/missing", &st) == -ENOENT ? 0 : -EPROTO, 0,
+                  0);
 }
 
 START_TEST(test_stable_names_are_found_while_their_directory_grows_and_shrinks)
@@ -329,7 +334,8 @@ END_TEST
 static void leave_the_jail(struct race *r, const struct vfs_ctx *ctx, long round)
 {
         RACE_WANT(r, "rename",
-                  vfs_rename(ctx, NULL, round & 1 ? "/out/y" : "/jail/x/y", NULL, round & 1 ? "/jail/x/y" : "/out/y", 0),
+                  vfs_rename(ctx, NULL, round & 1 ? "/out/y" : "/jail/x/y", NULL,
+                             round & 1 ? "/jail/x/y" : "/out/y", 0),
                   0, 0);
 }
 
@@ -492,7 +498,8 @@ static void make_readonly(struct race *r, const struct vfs_ctx *ctx, long round)
                 usleep(20);
                 if (atomic_load(&phase))
                         RACE_FAIL(r, "a writer on a mount that was read-only");
-                RACE_WANT(r, "remount rw", vfs_mount(ctx, NULL, "/m", NULL, VFS_MS_REMOUNT | VFS_MS_BIND, NULL), 0, 0);
+                RACE_WANT(r, "remount rw",
+                          vfs_mount(ctx, NULL, "/m", NULL, VFS_MS_REMOUNT | VFS_MS_BIND, NULL), 0, 0);
         }
 }
 
