@@ -163,6 +163,16 @@ static int host_umount(struct bench_target *t, const char *path)
         return result(umount2(below(path), 0));
 }
 
+static int host_exchange(struct bench_target *t, const char *a, const char *b)
+{
+        return result(renameat2(AT_FDCWD, below(a), AT_FDCWD, below(b), RENAME_EXCHANGE));
+}
+
+static int host_bind(struct bench_target *t, const char *from, const char *to)
+{
+        return result(mount(below(from), below(to), NULL, MS_BIND, NULL));
+}
+
 static int host_thread(struct bench_target *t)
 {
         return 0;
@@ -202,6 +212,8 @@ static const struct bench_calls host_calls = {
         .list = host_list,
         .mount = host_mount,
         .umount = host_umount,
+        .exchange = host_exchange,
+        .bind = host_bind,
         .thread = host_thread,
         .free = host_free,
 };

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define FILES_PER_DIRECTORY 16
+#define BYTES_PER_FILE      1400 /* at most: the host's inode and dentry */
 
 void bench_paths_fini(struct bench_paths *paths)
 {
@@ -21,7 +22,7 @@ void bench_paths_fini(struct bench_paths *paths)
 }
 
 /* xorshift64*: any fixed sequence will do. */
-static uint64_t next_random(uint64_t *state)
+uint64_t bench_random(uint64_t *state)
 {
         *state ^= *state >> 12;
         *state ^= *state << 25;
@@ -34,7 +35,7 @@ void bench_paths_shuffle(struct bench_paths *paths, uint64_t seed)
         uint64_t state = seed | 1;
 
         for (size_t i = paths->n; i > 1; i--) {
-                size_t k = (size_t)(next_random(&state) % i);
+                size_t k = (size_t)(bench_random(&state) % i);
                 char *other = paths->path[k];
 
                 paths->path[k] = paths->path[i - 1];
@@ -143,4 +144,35 @@ int bench_layout_forest(struct bench_target *t, const char *base, unsigned depth
 fail:
         bench_paths_fini(&paths);
         return r;
+}
+
+/* Bytes that can be had without swapping. */
+static uint64_t available_memory(void)
+{
+        FILE *file = fopen("/proc/meminfo", "re");
+        unsigned long long kib = ULLONG_MAX / 1024;
+        char line[128];
+
+        if (!file)
+                return UINT64_MAX;
+        while (fgets(line, sizeof(line), file))
+                if (sscanf(line, "MemAvailable: %llu", &kib) == 1)
+                        break;
+        fclose(file);
+        return kib * 1024;
+}
+
+bool bench_layout_fits(const struct bench_target *t, uint64_t files)
+{
+        if (!t->can_mount) {
+                fprintf(stderr, "vfsbench: %s: no right to mount: %llu files left out\n", t->impl,
+                        (unsigned long long)files);
+                return false;
+        }
+        if (available_memory() / BYTES_PER_FILE < files) {
+                fprintf(stderr, "vfsbench: %s: too little memory: %llu files left out\n", t->impl,
+                        (unsigned long long)files);
+                return false;
+        }
+        return true;
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "bench/target.h"
 
@@ -16,6 +17,8 @@ struct bench_paths {
 };
 
 void bench_paths_fini(struct bench_paths *paths);
+/* The next number of a sequence; *state is not 0. */
+uint64_t bench_random(uint64_t *state);
 /* The same order for the same seed. */
 void bench_paths_shuffle(struct bench_paths *paths, uint64_t seed);
 
@@ -31,5 +34,8 @@ int bench_layout_chain(struct bench_target *t, const char *base, unsigned depth,
  */
 int bench_layout_forest(struct bench_target *t, const char *base, unsigned depth, size_t n, bool mount,
                         struct bench_paths *ret_paths);
+
+/* Whether a target can be asked to make so many files in a filesystem of their own; says why it cannot. */
+bool bench_layout_fits(const struct bench_target *t, uint64_t files);
 
 #endif

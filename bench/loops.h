@@ -41,6 +41,25 @@ BENCH_INLINE int bench_loop_stat(const struct bench_calls *c, struct bench_targe
         return r;
 }
 
+/* Of paths that do not exist, or may not. */
+BENCH_INLINE int bench_loop_absent(const struct bench_calls *c, struct bench_target *t,
+                                   const struct bench_work *w, bool may_exist, uint64_t n)
+{
+        size_t k = 0;
+        int r;
+
+        for (; n; n--) {
+                r = c->stat(t, w->paths[k]);
+                if (r >= 0 && !may_exist)
+                        return -EEXIST;
+                if (r < 0 && r != -ENOENT)
+                        return r;
+                if (++k == w->n_paths)
+                        k = 0;
+        }
+        return 0;
+}
+
 /* One operation of the second table. */
 BENCH_INLINE int bench_loop_once(const struct bench_calls *c, struct bench_target *t,
                                  const struct bench_work *w, enum bench_op op)
@@ -78,6 +97,11 @@ BENCH_INLINE int bench_loop_once(const struct bench_calls *c, struct bench_targe
         case BENCH_READDIR:
                 r = c->list(t, w->file, &entries);
                 return r < 0 ? r : entries == w->entries ? 0 : -EIO;
+        case BENCH_EXCHANGE:
+                return c->exchange(t, w->a, w->b);
+        case BENCH_BIND_UMOUNT:
+                r = c->bind(t, w->a, w->b);
+                return r < 0 ? r : c->umount(t, w->b);
         default:
                 return -EINVAL;
         }
@@ -107,6 +131,10 @@ BENCH_INLINE int bench_loop(const struct bench_calls *c, struct bench_target *t,
                                 r = c->rename(t, w->b, w->a);
                 }
                 return r;
+        case BENCH_STAT_MISSING:
+                return bench_loop_absent(c, t, w, false, n);
+        case BENCH_STAT_RACING:
+                return bench_loop_absent(c, t, w, true, n);
                 BENCH_LOOP_CASE(BENCH_OPEN_CLOSE);
                 BENCH_LOOP_CASE(BENCH_FSTAT);
                 BENCH_LOOP_CASE(BENCH_MKNOD_UNLINK);
@@ -116,6 +144,8 @@ BENCH_INLINE int bench_loop(const struct bench_calls *c, struct bench_target *t,
                 BENCH_LOOP_CASE(BENCH_WRITE);
                 BENCH_LOOP_CASE(BENCH_APPEND);
                 BENCH_LOOP_CASE(BENCH_READDIR);
+                BENCH_LOOP_CASE(BENCH_EXCHANGE);
+                BENCH_LOOP_CASE(BENCH_BIND_UMOUNT);
         }
         return -EINVAL;
 }

@@ -18,6 +18,7 @@ struct bench_result {
 struct bench_side {
         struct bench_target *target;
         struct bench_work work;
+        void *user;                 /* reset's */
         struct bench_result result; /* filled in */
 };
 

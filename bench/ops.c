@@ -6,13 +6,13 @@
  * repetition that makes something leaves the tree as it was.
  */
 #include <errno.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/commands.h"
+#include "bench/layout.h"
 #include "bench/measure.h"
 #include "bench/peer.h"
 #include "bench/progress.h"
@@ -22,7 +22,6 @@
 #define MANY_PER_DIRECTORY 1000
 #define MANY_REPS          3
 #define MAX_APPENDS        4096 /* until a growing file is cut back */
-#define BYTES_PER_FILE     1400 /* at most: the host's inode and dentry */
 
 /* One row: what is repeated, on which names, with which file open. */
 struct op {
@@ -198,38 +197,6 @@ static int many_once(struct bench_target *t, uint64_t n, double ret_values[N_MAN
         return r;
 }
 
-/* Bytes that can be had without swapping. */
-static uint64_t available_memory(void)
-{
-        FILE *file = fopen("/proc/meminfo", "re");
-        unsigned long long kib = ULLONG_MAX / 1024;
-        char line[128];
-
-        if (!file)
-                return UINT64_MAX;
-        while (fgets(line, sizeof(line), file))
-                if (sscanf(line, "MemAvailable: %llu", &kib) == 1)
-                        break;
-        fclose(file);
-        return kib * 1024;
-}
-
-/* Whether a target can be asked to make so many files; says why it cannot. */
-static bool can_make(const struct bench_target *t, uint64_t files)
-{
-        if (!t->can_mount) {
-                fprintf(stderr, "vfsbench: %s: no right to mount: %llu files left out\n", t->impl,
-                        (unsigned long long)files);
-                return false;
-        }
-        if (available_memory() / BYTES_PER_FILE < files) {
-                fprintf(stderr, "vfsbench: %s: too little memory: %llu files left out\n", t->impl,
-                        (unsigned long long)files);
-                return false;
-        }
-        return true;
-}
-
 static int measure_many(const struct bench_options *o, struct bench_target *const targets[2], uint64_t files,
                         struct bench_progress *progress, struct bench_rows *rows)
 {
@@ -239,7 +206,7 @@ static int measure_many(const struct bench_options *o, struct bench_target *cons
         int r;
 
         for (size_t i = 0; i < BENCH_MAX_TARGETS; i++)
-                skip[i] = !can_make(targets[i], files);
+                skip[i] = !bench_layout_fits(targets[i], files);
         for (unsigned rep = 0; rep < reps; rep++)
                 for (size_t i = 0; i < BENCH_MAX_TARGETS; i++) {
                         bench_progress_step(progress, 1);

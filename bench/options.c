@@ -17,12 +17,16 @@ const char bench_usage[] =
         "usage: vfsbench stat [--depth N,N,...] [--mount] [--threads N] [--files N]\n"
         "                     [--reps N] [--ms N] [--json] [--peer gvisor]\n"
         "       vfsbench ops [--files N] [--reps N] [--ms N] [--json] [--peer gvisor]\n"
+        "       vfsbench load [--files N] [--reps N] [--ms N] [--json]\n"
         "       vfsbench tree DIR [--reps N] [--ms N] [--json]\n"
         "\n"
         "stat   stat of a path by its depth (N directories, then the file). By itself it prints\n"
         "       the whole table; --mount (the first directory is a mount point), --threads and\n"
         "       --files (a random one of N files each time) pick the rows with that property.\n"
         "ops    the other operations; --files is how many files are created and unmounted.\n"
+        "load   large sets and contention: a working set beyond the caches and a directory, of --files\n"
+        "       (1000000) files each, missing names, 10,000 mounts, stat while another thread mounts or\n"
+        "       renames. Other sets that are larger than --files are left out.\n"
         "tree   imports DIR into memfs, checks every entry against the host, then stats at random.\n"
         "\n"
         "--reps N   repetitions of each row (15); best and median are reported\n"
@@ -64,6 +68,7 @@ static const struct {
         [BENCH_COMMAND_STAT] = { "stat", BIT(OPT_DEPTH) | BIT(OPT_MOUNT) | BIT(OPT_THREADS) | BIT(OPT_FILES) |
                                                  BIT(OPT_PEER) },
         [BENCH_COMMAND_OPS] = { "ops", BIT(OPT_FILES) | BIT(OPT_PEER) },
+        [BENCH_COMMAND_LOAD] = { "load", BIT(OPT_FILES) },
         [BENCH_COMMAND_TREE] = { "tree", 0 },
 };
 #define COMMON_OPTIONS (BIT(OPT_REPS) | BIT(OPT_MS) | BIT(OPT_JSON) | BIT(OPT_HELP))

@@ -17,6 +17,7 @@ enum bench_command {
         BENCH_COMMAND_HELP,
         BENCH_COMMAND_STAT,
         BENCH_COMMAND_OPS,
+        BENCH_COMMAND_LOAD,
         BENCH_COMMAND_TREE,
 };
 

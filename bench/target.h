@@ -36,6 +36,11 @@ enum bench_open {
         BENCH_OPEN_DIR,
 };
 
+/* How walks went, since the target was made. */
+struct bench_walks {
+        uint64_t lockfree, reference, retried;
+};
+
 /* Each returns 0 or a negative errno. */
 struct bench_calls {
         int (*stat)(struct bench_target *t, const char *path);
@@ -58,7 +63,10 @@ struct bench_calls {
         int (*mount)(struct bench_target *t, const char *path); /* a tmpfs with any number of inodes */
         int (*umount)(struct bench_target *t, const char *path);
         int (*memory)(struct bench_target *t, const char *path, uint64_t *ret_bytes); /* of a filesystem */
-        int (*thread)(struct bench_target *t);                                        /* prepares a thread */
+        int (*exchange)(struct bench_target *t, const char *a, const char *b);
+        int (*bind)(struct bench_target *t, const char *from, const char *to); /* a bind mount */
+        void (*walks)(struct bench_target *t, struct bench_walks *ret_walks);  /* NULL: not counted */
+        int (*thread)(struct bench_target *t);                                 /* prepares a thread */
         void (*free)(struct bench_target *t);
 };
 
@@ -76,6 +84,10 @@ enum bench_op {
         BENCH_WRITE,
         BENCH_APPEND,
         BENCH_READDIR,
+        BENCH_STAT_MISSING, /* each of paths in turn: none exists */
+        BENCH_STAT_RACING,  /* each of paths in turn: it may be missing at the moment */
+        BENCH_EXCHANGE,     /* a and b, twice; each counts */
+        BENCH_BIND_UMOUNT,  /* a is bound on b */
 };
 
 struct bench_work {

@@ -179,6 +179,26 @@ static int vfs2_memory(struct bench_target *t, const char *path, uint64_t *ret_b
         return 0;
 }
 
+static int vfs2_exchange(struct bench_target *t, const char *a, const char *b)
+{
+        return vfs_rename(ctx(t), NULL, a, NULL, b, VFS_RENAME_EXCHANGE);
+}
+
+static int vfs2_bind(struct bench_target *t, const char *from, const char *to)
+{
+        return vfs_mount(ctx(t), from, to, NULL, VFS_MS_BIND, NULL);
+}
+
+static void vfs2_walks(struct bench_target *t, struct bench_walks *ret_walks)
+{
+        struct vfs_stats stats = { .size = sizeof(stats) };
+
+        vfs_get_stats(vfs2(t)->vfs, &stats);
+        *ret_walks = (struct bench_walks){ .lockfree = stats.walks_lockfree,
+                                           .reference = stats.walks_reference,
+                                           .retried = stats.walks_retried };
+}
+
 static int vfs2_thread(struct bench_target *t)
 {
         return vfs_thread_prepare();
@@ -211,6 +231,9 @@ static const struct bench_calls vfs2_calls = {
         .mount = vfs2_mount,
         .umount = vfs2_umount,
         .memory = vfs2_memory,
+        .exchange = vfs2_exchange,
+        .bind = vfs2_bind,
+        .walks = vfs2_walks,
         .thread = vfs2_thread,
         .free = vfs2_free,
 };

@@ -92,6 +92,27 @@ def check_ops():
           result.stdout + result.stderr)
 
 
+def check_load():
+    rows = check_json("load", "load", "--files", "10000")
+    seen = {(r["impl"], r["op"], r["files"]) for r in rows}
+    names = [(op, 10000) for op in ("set-stat", "directory-create", "directory-stat", "directory-list",
+                                    "directory-remove", "umount")]
+    names += [(op, n) for op in ("missing-stat", "bind", "mounts-stat", "churn", "churn-stat") for n in (10, 10000)]
+    names += [(op, 1) for op in ("rename", "rename-stat", "exchange", "exchange-stat")]
+    counters = [(op, n) for op in ("churn-retried", "churn-reference") for n in (10, 10000)]
+    counters += [(op, 1) for op in ("rename-retried", "rename-reference", "exchange-retried", "exchange-reference")]
+    want = {("vfs2", *name) for name in names + counters}
+    check("load: every row of the table", want <= seen, want - seen)
+    check("load: the host counts no walks", not {("host", *name) for name in counters} & seen, seen)
+    ppm = [r for r in rows if r["unit"] == "ppm"]
+    check("load: shares of walks", ppm and all(r["op"].endswith(("-retried", "-reference")) for r in ppm), ppm)
+
+    result = run("load", *QUICK, "--files", "1")
+    check("load: a table, without what is larger than --files",
+          result.returncode == 0 and "rename above a reader" in result.stdout and "10000" not in result.stdout,
+          result.stdout + result.stderr)
+
+
 def attempt(call, *args, **kwargs):
     """For what not every test machine allows."""
     try:
@@ -167,7 +188,7 @@ def check_command_line():
                  ["stat", "--depth", "1x"], ["stat", "--depth", "501"], ["stat", "--depth", ",".join(["1"] * 33)],
                  ["stat", "--reps", "0"], ["stat", "--reps", "-1"], ["stat", "--threads", "65"], ["stat", "--frob"],
                  ["stat", "-x"], ["stat", "here"], ["stat", "--peer", "freebsd"], ["stat", "--json=yes"],
-                 ["ops", "--depth", "1"], ["ops", "--files", "1e6"], ["tree"], ["tree", "a", "b"],
+                 ["ops", "--depth", "1"], ["load", "--mount"], ["load", "--peer", "gvisor"], ["load", "--files", "0"], ["ops", "--files", "1e6"], ["tree"], ["tree", "a", "b"],
                  ["tree", "/tmp", "--threads", "2"]):
         result = run(*args)
         lines = result.stderr.splitlines()
@@ -209,6 +230,7 @@ check_command_line()
 check_peer()
 check_stat()
 check_ops()
+check_load()
 check_tree()
 print(f"1..{checks}")
 sys.exit(failures != 0)

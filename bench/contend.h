@@ -1,0 +1,28 @@
+/*
+ * contend.h - timing under contention: one thread reads while another one changes.
+ */
+#ifndef BENCH_CONTEND_H
+#define BENCH_CONTEND_H
+
+#include "bench/measure.h"
+#include "bench/target.h"
+
+/* One side of a measurement. */
+struct bench_contest {
+        struct bench_target *target;
+        struct bench_work reader, writer;
+        /* Filled in: nanoseconds of one operation, */
+        struct bench_result read, write;
+        /* and of a million walks in all repetitions: begun again, and under locks; NAN: not counted. */
+        double retried, reference;
+};
+
+/*
+ * Measures all sides, a repetition of each in turn: as many operations of the
+ * reader as last plan->ms, and the writer's for so long. plan->threads and
+ * plan->reset mean nothing here.
+ * Errors: the operations' own, ENOMEM, EAGAIN (no thread).
+ */
+int bench_contend(const struct bench_plan *plan, struct bench_contest *sides, size_t n_sides);
+
+#endif
