@@ -19,9 +19,12 @@ int memfs_charge_space(struct memfs *fs, uint64_t bytes)
         uint64_t limit = __atomic_load_n(&fs->inode_limit, __ATOMIC_RELAXED);
         uint64_t used = __atomic_load_n(&fs->inode_space, __ATOMIC_RELAXED);
 
+        /* A limit that is not there does not come back: see inode_limit_fits. */
+        if (limit == 0)
+                return 0;
         /* Not added first and taken back: others would be refused meanwhile. */
         do {
-                if (limit != 0 && (used > limit || bytes > limit - used))
+                if (used > limit || bytes > limit - used)
                         return -ENOSPC;
         } while (!__atomic_compare_exchange_n(&fs->inode_space, &used, used + bytes, 1, __ATOMIC_RELAXED,
                                               __ATOMIC_RELAXED));
@@ -30,7 +33,8 @@ int memfs_charge_space(struct memfs *fs, uint64_t bytes)
 
 void memfs_uncharge_space(struct memfs *fs, uint64_t bytes)
 {
-        __atomic_sub_fetch(&fs->inode_space, bytes, __ATOMIC_RELAXED);
+        if (__atomic_load_n(&fs->inode_limit, __ATOMIC_RELAXED) != 0)
+                __atomic_sub_fetch(&fs->inode_space, bytes, __ATOMIC_RELAXED);
 }
 
 static void free_node(struct vfs_deferred *self, void *owner)
@@ -178,8 +182,12 @@ static void memfs_release(struct vfs_dentry *d)
         struct memfs *fs = memfs_of(d->fs);
         struct memfs_node *node = memfs_node_of(inode);
 
-        /* Acquire and release: whoever ends the inode sees all that was done through other names. */
-        if (__atomic_sub_fetch(&inode->base.refs, 1, __ATOMIC_ACQ_REL) == 0) {
+        /*
+         * Whoever ends the inode sees all that was done through other names. A last
+         * name has nobody to race with: a further one is made of one that is held.
+         */
+        if (__atomic_load_n(&inode->base.refs, __ATOMIC_ACQUIRE) == 1 ||
+            __atomic_sub_fetch(&inode->base.refs, 1, __ATOMIC_ACQ_REL) == 0) {
                 node->d.deferred.free = free_node;
                 end_inode(fs, inode);
         }

@@ -36,7 +36,7 @@ struct memfs {
         struct vfs_mutex lock;        /*    rank LEAF: options */
         struct memfs_options options; /* f  written with rename_lock too */
         uint64_t inode_limit;         /* a  bytes: MEMFS_INODE_SPACE for each of nr_inodes; 0 is none */
-        uint64_t inode_space;         /* a  bytes in use: of inodes, links and xattrs */
+        uint64_t inode_space;         /* a  bytes in use: of inodes, links and xattrs; not counted without a limit */
         uint64_t next_ino;            /* a */
         uint64_t default_blocks, default_inodes; /* c  half of the host's memory */
         struct memfs_blocks blocks;

@@ -96,6 +96,16 @@ static void vfs_arena_open(struct vfs_arena *arena)
                 arena->tcache = UINT32_MAX;
                 arena->flags |= MALLOCX_TCACHE_NONE;
         }
+        for (size_t i = 1; i < VFS_ARENA_CLASSES; i++)
+                arena->usable[i] = (uint16_t)je_nallocx(i * 8, 0);
+}
+
+/* What a block of size bytes takes: jemalloc's classes are multiples of 8. */
+static size_t vfs_arena_usable(const struct vfs_arena *arena, size_t size)
+{
+        const size_t i = (size + 7) / 8;
+
+        return vfs_likely(i < VFS_ARENA_CLASSES) ? arena->usable[i] : je_nallocx(size, 0);
 }
 
 static void vfs_arena_close(struct vfs_arena *arena)
@@ -196,7 +206,7 @@ void *vfs_arena_alloc(struct vfs_arena *arena, size_t size)
         vfs_mutex_lock(&arena->lock, VFS_LOCK_LEAF);
         p = je_mallocx(size, arena->flags);
         if (p != NULL)
-                vfs_store_relaxed(&arena->bytes, arena->bytes + je_nallocx(size, 0));
+                vfs_store_relaxed(&arena->bytes, arena->bytes + vfs_arena_usable(arena, size));
         vfs_mutex_unlock(&arena->lock, VFS_LOCK_LEAF);
 #else
         p = NULL;
@@ -224,7 +234,7 @@ void vfs_arena_free(struct vfs_arena *arena, void *p, size_t size)
         }
 #if VFS_HAVE_JEMALLOC
         vfs_mutex_lock(&arena->lock, VFS_LOCK_LEAF);
-        vfs_store_relaxed(&arena->bytes, arena->bytes - je_nallocx(size, 0));
+        vfs_store_relaxed(&arena->bytes, arena->bytes - vfs_arena_usable(arena, size));
         je_sdallocx(p, size, arena->flags);
         vfs_mutex_unlock(&arena->lock, VFS_LOCK_LEAF);
 #endif

@@ -25,6 +25,8 @@ void *vfs_alloc(const struct vfs_allocator *a, size_t size);
 void *vfs_zalloc(const struct vfs_allocator *a, size_t size);
 void vfs_dealloc(const struct vfs_allocator *a, void *p, size_t size); /* p may be NULL */
 
+#define VFS_ARENA_CLASSES 65u /* of sizes up to 512 bytes, in steps of 8 */
+
 struct vfs_arena {
         const struct vfs_allocator *allocator; /* c */
         int flags;                             /* c  jemalloc's, or -1: blocks on a list */
@@ -32,6 +34,7 @@ struct vfs_arena {
         uint64_t bytes;                        /* a  written under lock */
         struct vfs_mutex lock;                 /*    bytes, blocks, cache; rank LEAF */
         struct vfs_arena_block *blocks;        /* lock */
+        uint16_t usable[VFS_ARENA_CLASSES];    /* c  what jemalloc takes for a size / 8, rounded up */
         struct vfs_limbo limbo;
 };
 

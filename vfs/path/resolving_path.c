@@ -537,7 +537,10 @@ int vfs_rp_symlink(struct vfs_rp *rp, struct vfs_dentry *d, const struct vfs_den
         return VFS_RP_ABS_SYMLINK;
 }
 
-/* Is d at or below the scope's root? With the mount lock and the tree lock held. */
+/*
+ * Is d at or below the scope's root? With the mount lock and the tree lock held,
+ * inside a section: d itself may be moved and its parent removed, if it is no directory.
+ */
 static bool vfs_rp_is_under(const struct vfs_rp *rp)
 {
         const struct vfs_mount *m = rp->at.mount;
@@ -547,9 +550,11 @@ static bool vfs_rp_is_under(const struct vfs_rp *rp)
                 if (m == rp->root.mount && d == rp->root.dentry)
                         return true;
                 if (d != m->root) {
-                        if (d == d->parent)
+                        const struct vfs_dentry *up = vfs_load(&d->parent);
+
+                        if (d == up)
                                 return false;
-                        d = d->parent;
+                        d = up;
                 } else {
                         if (m->parent == NULL)
                                 return false;
@@ -569,7 +574,9 @@ int vfs_rp_check_scope(struct vfs_rp *rp)
                 return VFS_RP_RETRY;
         vfs_mutex_lock(&rp->vfs->mount_lock, VFS_LOCK_MOUNT);
         vfs_mutex_lock(&rp->vfs->tree_lock, VFS_LOCK_TREE);
+        vfs_epoch_enter(rp->thread);
         under = vfs_rp_is_under(rp);
+        vfs_epoch_exit(rp->thread);
         vfs_mutex_unlock(&rp->vfs->tree_lock, VFS_LOCK_TREE);
         vfs_mutex_unlock(&rp->vfs->mount_lock, VFS_LOCK_MOUNT);
         return under ? 0 : -EXDEV;

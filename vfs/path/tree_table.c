@@ -40,7 +40,7 @@ struct vfs_tree_dir {
 #define VFS_TREE_FIRST_POS 3 /* below: ".", "..", and the end of a listing */
 #define VFS_TREE_MIN_SLOTS 8
 #define VFS_TREE_MIN_ORDER 4
-#define VFS_TREE_AHEAD 6 /* children that a listing asks for early */
+#define VFS_TREE_AHEAD 8 /* children that a listing asks for early */
 
 /* The hash of a name that is not being walked. */
 static uint64_t vfs_tree_hash(const struct vfs_dentry *dir, const char *name, size_t len)
@@ -358,7 +358,16 @@ int vfs_tree_alloc_name(struct vfs_arena *arena, const char *name, size_t len, v
         return 0;
 }
 
-/* Directories' moves are seen by walks of ".." and reverse paths: under the tree lock. */
+/*
+ * Moves of directories and mount points are seen by walks of "..", reverse paths
+ * and binds: under the tree lock. Anything else is the lower end of what those
+ * look at, and its own sequence says enough. d is prepared, so this stays.
+ */
+static bool vfs_tree_move_is_seen(const struct vfs_dentry *d)
+{
+        return (d->word & (VFS_D_DIR | VFS_D_MOUNTED)) != 0;
+}
+
 static void vfs_tree_move_begin(struct vfs_dentry *d)
 {
         struct vfs *vfs = d->fs->vfs;
@@ -381,11 +390,13 @@ void vfs_tree_rename(struct vfs_dentry *d, struct vfs_dentry *newdir, const char
         struct vfs_dentry *olddir = d->parent;
         struct vfs_tree_dir *old = olddir->inode->dir, *new_ = newdir->inode->dir;
         uint64_t *oldslot, hash = vfs_tree_hash(newdir, name, len);
+        const bool seen = vfs_tree_move_is_seen(d);
         char *oldname;
 
         oldslot = vfs_tree_slot(olddir, d, vfs_tree_name_hash(d));
 
-        vfs_tree_move_begin(d);
+        if (seen)
+                vfs_tree_move_begin(d);
         vfs_dentry_write_begin(d);
         oldname = vfs_dentry_set_name_seq(d, name, len, long_name);
         vfs_store(&d->parent, newdir);
@@ -396,7 +407,8 @@ void vfs_tree_rename(struct vfs_dentry *d, struct vfs_dentry *newdir, const char
                                                vfs_children_shift(newdir->children), d, hash);
         vfs_tree_slot_remove(olddir, old, oldslot);
         vfs_dentry_write_end(d);
-        vfs_tree_move_end(d);
+        if (seen)
+                vfs_tree_move_end(d);
 
         if (to != NULL) {
                 vfs_tree_order_remove(new_, to);
@@ -428,11 +440,13 @@ void vfs_tree_exchange(struct vfs_dentry *a, struct vfs_dentry *b)
         uint64_t ahash = vfs_tree_name_hash(a), bhash = vfs_tree_name_hash(b);
         uint64_t *aslot = vfs_tree_slot(adir, a, ahash), *bslot = vfs_tree_slot(bdir, b, bhash);
         uint64_t awords[4], bwords[4], aword = a->word;
+        const bool seen = vfs_tree_move_is_seen(a) || vfs_tree_move_is_seen(b);
 
         memcpy(awords, a->name, sizeof(awords));
         memcpy(bwords, b->name, sizeof(bwords));
 
-        vfs_tree_move_begin(a);
+        if (seen)
+                vfs_tree_move_begin(a);
         vfs_dentry_write_begin(a);
         vfs_dentry_write_begin(b);
         vfs_tree_take_name(a, bwords, b->word);
@@ -443,7 +457,8 @@ void vfs_tree_exchange(struct vfs_dentry *a, struct vfs_dentry *b)
         vfs_store(bslot, vfs_slot_pack(a, bhash));
         vfs_dentry_write_end(a);
         vfs_dentry_write_end(b);
-        vfs_tree_move_end(a);
+        if (seen)
+                vfs_tree_move_end(a);
 
         /* Both are new where they are now; as on Linux, a comes before b. */
         vfs_tree_order_remove(at, a);
@@ -529,7 +544,8 @@ int vfs_tree_iterate(const struct vfs_ctx *ctx, struct vfs_file *file, struct vf
                         d = (const struct vfs_dentry *)t->order[i - VFS_TREE_AHEAD];
                         __builtin_prefetch(d);
                         __builtin_prefetch(&d->pos);
-                        __builtin_prefetch(&d[1]);
+                        /* Where the inode mostly is. */
+                        __builtin_prefetch(&((const struct vfs_inode *)&d[1])->attr.ino);
                 }
                 if (t->order[i] & 1)
                         continue;
