@@ -3,6 +3,8 @@
  */
 #include <stdio.h>
 
+#include <vfs/fsapi.h>
+
 #include "tests/unit/memfs_world.h"
 
 static int ren(const char *from, const char *to, uint32_t flags)
@@ -226,6 +228,28 @@ START_TEST(test_memfs_rename_long_names)
 }
 END_TEST
 
+/* Both names in one directory, which is held once only: the refusal drops what it took, and nothing else. */
+START_TEST(test_memfs_rename_refused_by_a_filesystem_that_cannot)
+{
+        const struct vfs_filesystem_ops *memfs;
+        struct vfs_filesystem_ops none;
+        struct vfs_path place;
+
+        ck_assert_int_eq(vfs_lookup(&root, NULL, "/d", 0, &place), 0);
+        memfs = place.dentry->fs->ops;
+        none = *memfs;
+        none.rename_at = NULL;
+        place.dentry->fs->ops = &none;
+        ck_assert_int_eq(ren("/d/f", "/d/g", 0), -EPERM);
+        ck_assert_int_eq(ren("/d/f", "/e/g", 0), -EPERM);
+        ck_assert_int_eq(ren("/d/f", "/missing/g", 0), -ENOENT);
+        place.dentry->fs->ops = memfs;
+        ck_assert_uint_eq(place.dentry->refs, 2);
+        vfs_path_put(&place);
+        ck_assert_int_eq(ren("/d/f", "/d/g", 0), 0);
+}
+END_TEST
+
 TEST_MAIN_FIXTURE("memfs_rename", setup, world_teardown,
                   test_memfs_rename_in_one_directory,
                   test_memfs_rename_moves_a_directory_and_its_count,
@@ -238,4 +262,5 @@ TEST_MAIN_FIXTURE("memfs_rename", setup, world_teardown,
                   test_memfs_rename_whiteouts_in_tiny_directories,
                   test_memfs_rename_permissions,
                   test_memfs_rename_replaces_an_open_directory,
-                  test_memfs_rename_long_names)
+                  test_memfs_rename_long_names,
+                  test_memfs_rename_refused_by_a_filesystem_that_cannot)

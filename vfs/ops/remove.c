@@ -28,7 +28,7 @@ int vfs_unlink(const struct vfs_ctx *ctx, struct vfs_file *dir, const char *path
 int vfs_rename(const struct vfs_ctx *ctx, struct vfs_file *olddir, const char *oldpath, struct vfs_file *newdir,
                const char *newpath, uint32_t flags)
 {
-        struct vfs_rp old_rp;
+        struct vfs_rp old_rp, new_rp;
         struct vfs_rename_source source;
         struct vfs_path old;
         int r;
@@ -47,9 +47,16 @@ int vfs_rename(const struct vfs_ctx *ctx, struct vfs_file *olddir, const char *o
         source.name = old_rp.last.name;
         source.len = old_rp.last.len;
         source.must_be_dir = source.len != 0 && vfs_component_slash(&old_rp.last);
-        VFS_WALK(r, ctx, newdir, newpath, 0, 0,
-                 fs->ops->rename_at != NULL ? fs->ops->rename_at(fs, rp, &old, &source, flags)
-                                            : vfs_refuse_at(fs, rp, -EPERM));
+        r = vfs_rp_begin(&new_rp, ctx, newdir, newpath, VFS_RP_HELD, 0);
+        if (r != 0)
+                goto out;
+        /* Mostly it is the same directory, and is held by now. */
+        new_rp.held = &old;
+        VFS_RP_RUN(&new_rp, r,
+                   fs->ops->rename_at != NULL ? fs->ops->rename_at(fs, &new_rp, &old, &source, flags)
+                                              : vfs_refuse_at(fs, &new_rp, -EPERM));
+        vfs_rp_end(&new_rp);
+out:
         vfs_path_put(&old);
         return r;
 }

@@ -204,6 +204,12 @@ int vfs_rp_take(struct vfs_rp *rp)
 
         if (rp->flags & VFS_RP_REF)
                 return 0;
+        if ((rp->flags & VFS_RP_HELD) && rp->at.mount == rp->held->mount && rp->at.dentry == rp->held->dentry) {
+                /* The end of a walk to a parent: no symlink is being walked. */
+                vfs_assert(rp->link.dentry == NULL && rp->depth == 0);
+                vfs_rp_leave_section(rp);
+                return 0;
+        }
         if (!vfs_rp_tryget(&rp->at, &mount))
                 goto put_mount;
         if (!vfs_rp_tryget(&rp->link, &mount))

@@ -31,6 +31,7 @@
 #define VFS_RP_DOTDOT 0x100u    /* ".." was walked */
 #define VFS_RP_LEFT 0x200u      /* at a mount point whose mount ".." is leaving: its permissions do not count */
 #define VFS_RP_LAST_DIR 0x400u  /* a mount was crossed at the last component: last_dir is known */
+#define VFS_RP_HELD 0x800u      /* of the caller: rp->held is known */
 
 /* A text that is set aside while a symlink in its middle is walked. */
 struct vfs_rp_text {
@@ -57,6 +58,7 @@ struct vfs_rp {
         struct vfs_attr last_dir;  /* VFS_RP_LAST_DIR: of the directory that the last component was in */
         struct vfs_file *dir; /* the starting point asked for */
         const char *path;
+        const struct vfs_path *held; /* with VFS_RP_HELD: the caller holds this place until the walk ends */
         uint32_t mounts_seq, rename_seq; /* scoped: when the walk began */
         struct vfs_rp_text texts[VFS_SYMLINK_MAX];
 };
@@ -85,8 +87,9 @@ int vfs_rp_cross(struct vfs_rp *rp, int r);
         } while (1)
 
 /*
- * From lock-free to reference mode, in place. Errors: VFS_RP_RETRY when
- * something on the way has died.
+ * From lock-free to reference mode, in place; or just out of the section, at the
+ * place that the caller holds. Errors: VFS_RP_RETRY when something on the way has
+ * died.
  */
 int vfs_rp_take(struct vfs_rp *rp);
 

@@ -307,6 +307,11 @@ int vfs_tree_readlink_at(struct vfs_filesystem *fs, struct vfs_rp *rp, char *buf
 static void vfs_rp_give(struct vfs_rp *rp, struct vfs_path *ret_path)
 {
         *ret_path = rp->at;
+        if (vfs_unlikely(!(rp->flags & VFS_RP_REF))) {
+                /* What holds it is the walk's caller. */
+                vfs_path_get(ret_path);
+                return;
+        }
         rp->at.mount = NULL;
         rp->at.dentry = NULL;
 }
