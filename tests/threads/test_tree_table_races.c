@@ -87,7 +87,7 @@ static void *reader(void *arg)
         while (!vfs_load_relaxed(&stop)) {
                 for (size_t i = 0; i < sizeof(stable) / sizeof(stable[0]); i++) {
                         size_t len = strlen(stable[i]);
-                        vfs_name_head head = vfs_name_head_of(stable[i], len, true);
+                        vfs_name_head head = vfs_name_head_any(stable[i], len);
                         struct vfs_found f;
 
                         vfs_epoch_enter(t);

@@ -32,7 +32,6 @@
 struct vfs_cut {
         const char *p; /* the next byte */
         uint64_t ends; /* bit i: p[i] is '/' or NUL, as far as was looked; 0: nothing was */
-        bool near;     /* p is near the end of a page: names are read byte by byte */
 };
 
 /* 16 bytes of a name, zero-padded: what names are compared and hashed by. */
@@ -69,14 +68,21 @@ VFS_INLINE uint64_t vfs_cut_masks(const char *p, uint64_t *ret_nuls)
         return ends;
 }
 
-/* Near the end of a page: the 64 aligned bytes that p is in are all in its page. */
+/*
+ * Near the end of a page: the 64 aligned bytes that p is in are all in its page.
+ * What ends in the page's last 15 bytes is left out, so that whatever component
+ * is found this way has 16 bytes that can be read.
+ */
 static VFS_COLD uint64_t vfs_cut_masks_near(const char *p, uint64_t *ret_nuls)
 {
         unsigned int before = (uintptr_t)p & 63;
-        uint64_t ends = vfs_cut_masks(p - before, ret_nuls);
+        int64_t last = 4096 - 16 - (int64_t)((uintptr_t)p & 4095);
+        uint64_t ends = vfs_cut_masks(p - before, ret_nuls) >> before;
 
         *ret_nuls >>= before;
-        return ends >> before;
+        if (last < 0)
+                return 0;
+        return last < 63 ? ends & ((UINT64_C(2) << last) - 1) : ends;
 }
 #else
 /* Byte by byte: never reads behind the NUL. *ret_nul: the block has the NUL. */
@@ -105,17 +111,13 @@ VFS_INLINE void vfs_cut_block(struct vfs_cut *cut, bool *ret_nul)
         uint64_t nuls;
 
         /* A name that begins in the block is read by 16 bytes, too. */
-        if (vfs_likely(vfs_page_holds(cut->p, 64 + 16))) {
+        if (vfs_likely(vfs_page_holds(cut->p, 64 + 16)))
                 cut->ends = vfs_cut_masks(cut->p, &nuls);
-                cut->near = false;
-        } else {
+        else
                 cut->ends = vfs_cut_masks_near(cut->p, &nuls);
-                cut->near = true;
-        }
         *ret_nul = nuls != 0;
 #else
         cut->ends = vfs_cut_ends_slow(cut->p, ret_nul);
-        cut->near = true;
 #endif
 }
 
@@ -134,7 +136,6 @@ VFS_INLINE void vfs_cut_init(struct vfs_cut *cut, const char *text)
 {
         cut->p = text;
         cut->ends = 0; /* the first step looks at the block */
-        cut->near = true;
 }
 
 /* Is there no further component? */
@@ -155,19 +156,24 @@ static VFS_COLD vfs_name_head vfs_name_head_slow(const char *name, size_t len)
         return head;
 }
 
-/* The first 16 bytes of a component. near: there may be no more to read. */
-VFS_INLINE vfs_name_head vfs_name_head_of(const char *name, size_t len, bool near)
+/* The first 16 bytes of a component that is VFS_CUT_NAME. */
+VFS_INLINE vfs_name_head vfs_name_head_of(const char *name, size_t len)
 {
 #if VFS_CUT_SSE2
         /* From VFS_PATH_MAX - len on: as many ones as the name has bytes, then zeroes. */
         static const uint8_t ones[VFS_PATH_MAX + 16] = { [0 ... VFS_PATH_MAX - 1] = 0xff };
 
-        if (vfs_likely(!near || vfs_page_holds(name, 16)))
-                return (vfs_name_head)_mm_and_si128(_mm_loadu_si128((const __m128i *)name),
-                                                    _mm_loadu_si128((const __m128i *)(ones + VFS_PATH_MAX - len)));
-#endif
-        (void)near;
+        return (vfs_name_head)_mm_and_si128(_mm_loadu_si128((const __m128i *)name),
+                                            _mm_loadu_si128((const __m128i *)(ones + VFS_PATH_MAX - len)));
+#else
         return vfs_name_head_slow(name, len);
+#endif
+}
+
+/* The same of any name. */
+VFS_INLINE vfs_name_head vfs_name_head_any(const char *name, size_t len)
+{
+        return vfs_likely(vfs_page_holds(name, 16)) ? vfs_name_head_of(name, len) : vfs_name_head_slow(name, len);
 }
 
 VFS_INLINE bool vfs_name_head_is(vfs_name_head a, vfs_name_head b)
@@ -179,38 +185,50 @@ VFS_INLINE bool vfs_name_head_is(vfs_name_head a, vfs_name_head b)
 #endif
 }
 
-/* The length of a component that goes on behind its block. */
-static VFS_COLD size_t vfs_component_length(const char *p)
+/* What vfs_cut_next found. */
+enum vfs_cut_found {
+        VFS_CUT_END,  /* the end of the text; p is at the NUL */
+        VFS_CUT_NAME, /* a component */
+        VFS_CUT_ODD,  /* a component that is long, or so near the end of a page that it must be read byte by byte */
+};
+
+/* The component at p, which the block did not show the end of. */
+static VFS_COLD enum vfs_cut_found vfs_cut_odd(const char *p, size_t *ret_len)
 {
-        return strcspn(p, "/");
+        *ret_len = strcspn(p, "/");
+        return *ret_len != 0 || *p != '\0' ? VFS_CUT_ODD : VFS_CUT_END;
 }
 
 /*
- * The next component, which is empty between two slashes. False at the end of
- * the text; then p is at the NUL. A component that ends at a slash leaves p
- * behind that slash.
+ * The next component, which is empty between two slashes. One that ends at a
+ * slash leaves p behind that slash.
  */
-VFS_INLINE bool vfs_cut_next(struct vfs_cut *cut, struct vfs_component *c)
+VFS_INLINE enum vfs_cut_found vfs_cut_next(struct vfs_cut *cut, struct vfs_component *c)
 {
         size_t len;
         bool nul;
 
-        if (vfs_unlikely(cut->ends == 0))
-                vfs_cut_block(cut, &nul);
-        if (vfs_likely(cut->ends != 0))
-                len = (unsigned int)__builtin_ctzll(cut->ends);
-        else
-                len = vfs_component_length(cut->p);
         c->name = cut->p;
+        if (vfs_unlikely(cut->ends == 0)) {
+                vfs_cut_block(cut, &nul);
+                if (vfs_unlikely(cut->ends == 0)) {
+                        enum vfs_cut_found found = vfs_cut_odd(cut->p, &len);
+
+                        c->len = len;
+                        cut->p += cut->p[len] == '/' ? len + 1 : len;
+                        return found;
+                }
+        }
+        len = (unsigned int)__builtin_ctzll(cut->ends);
         c->len = len;
         if (vfs_unlikely(cut->p[len] != '/')) {
                 cut->p += len;
                 cut->ends = 1;
-                return len != 0;
+                return len != 0 ? VFS_CUT_NAME : VFS_CUT_END;
         }
         cut->p += len + 1;
-        cut->ends = cut->ends >> (len & 63) >> 1;
-        return true;
+        cut->ends = cut->ends >> len >> 1;
+        return VFS_CUT_NAME;
 }
 
 /* Passes over the slash at p, of a text that was just begun. */

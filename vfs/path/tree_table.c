@@ -45,7 +45,7 @@ struct vfs_tree_dir {
 /* The hash of a name that is not being walked. */
 static uint64_t vfs_tree_hash(const struct vfs_dentry *dir, const char *name, size_t len)
 {
-        const vfs_name_head head = vfs_name_head_of(name, len, !vfs_page_holds(name, 16));
+        const vfs_name_head head = vfs_name_head_any(name, len);
 
         return vfs_name_hash(name, len, head, dir->fs->vfs->hash_key);
 }
@@ -62,7 +62,7 @@ static uint64_t vfs_tree_name_hash(const struct vfs_dentry *d)
 
 struct vfs_found vfs_tree_lookup_rcu(const struct vfs_dentry *dir, const char *name, size_t len, uint64_t hash)
 {
-        const vfs_name_head head = vfs_name_head_of(name, len, true);
+        const vfs_name_head head = vfs_name_head_slow(name, len);
 
         for (int tries = 0; tries < VFS_LOOKUP_TRIES; tries++) {
                 uintptr_t children = vfs_load(&dir->children);
@@ -77,7 +77,7 @@ struct vfs_found vfs_tree_lookup_rcu(const struct vfs_dentry *dir, const char *n
                                 struct vfs_dentry *d = vfs_slot_dentry(slot);
                                 uint64_t w = vfs_load(&d->word);
 
-                                if (vfs_dentry_is(d, w, name, len, head, 0, 0))
+                                if (vfs_dentry_is(d, w, dir, name, len, head, 0, 0))
                                         return (struct vfs_found){ d, w };
                                 /*
                                  * Another name, unless something is changing. The slot is
@@ -241,7 +241,7 @@ static uint64_t *vfs_tree_slot(const struct vfs_dentry *dir, const struct vfs_de
 
 struct vfs_dentry *vfs_tree_child(struct vfs_dentry *dir, const char *name, size_t len)
 {
-        const vfs_name_head head = vfs_name_head_of(name, len, !vfs_page_holds(name, 16));
+        const vfs_name_head head = vfs_name_head_any(name, len);
         uint64_t hash = vfs_name_hash(name, len, head, dir->fs->vfs->hash_key);
         uint64_t *slots = vfs_children_slots(dir->children);
         unsigned int shift = vfs_children_shift(dir->children);

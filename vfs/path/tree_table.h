@@ -19,8 +19,7 @@
  *   child of the right hash but the wrong name looks at the slot again, and a
  *   search that finds nothing looks at dentry.children again.
  * - A child that is found is checked after its name was compared: its word is as
- *   before, even, alive. It was in this directory when the search began, even if
- *   it has been moved to another since.
+ *   before, even, alive, and its parent this directory.
  */
 #ifndef VFS_PATH_TREE_TABLE_H
 #define VFS_PATH_TREE_TABLE_H
@@ -95,18 +94,21 @@ VFS_INLINE vfs_name_head vfs_dentry_head(const struct vfs_dentry *d)
 }
 
 /*
- * Is this the name of d, whose word was w, and are the bits of w that mask says
- * as bits? True is the answer for one moment: nothing changed meanwhile. d was
+ * Is this the name of d in dir, whose word was w, and are the bits of w that mask
+ * says as bits? True is the answer for one moment: nothing changed meanwhile. d was
  * then alive and not being changed.
  */
-VFS_INLINE bool vfs_dentry_is(const struct vfs_dentry *d, uint64_t w, const char *name, size_t len,
-                              vfs_name_head head, uint64_t mask, uint64_t bits)
+VFS_INLINE bool vfs_dentry_is(const struct vfs_dentry *d, uint64_t w, const struct vfs_dentry *dir,
+                              const char *name, size_t len, vfs_name_head head, uint64_t mask,
+                              uint64_t bits)
 {
         mask |= VFS_DENTRY_LEN_MASK | VFS_D_DEAD | VFS_D_ODD;
         bits |= len;
         if (vfs_unlikely((w & mask) != bits || !vfs_name_head_is(vfs_dentry_head(d), head)))
                 return false;
         if (vfs_unlikely(len > 16 && !vfs_dentry_rest_is(d, w, name, len)))
+                return false;
+        if (vfs_unlikely(vfs_load_relaxed(&d->parent) != dir))
                 return false;
         vfs_fence_load();
         return vfs_likely(vfs_load_relaxed(&d->word) == w);

@@ -79,6 +79,7 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const enum vfs_tree_kind kind
         struct vfs_component c = { .len = 0 };
         struct vfs_cut cut = rp->cut;
         uint64_t w = vfs_load(&d->word);
+        enum vfs_cut_found cut_found;
         struct vfs_found found;
         uint64_t hash = 0;
         bool last;
@@ -86,7 +87,8 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const enum vfs_tree_kind kind
 
         for (;;) {
                 /* Here w is d's word, of which nothing was asked yet. */
-                if (!vfs_cut_next(&cut, &c)) {
+                cut_found = vfs_cut_next(&cut, &c);
+                if (cut_found == VFS_CUT_END) {
                         if (vfs_likely(rp->depth == 0))
                                 break;
                         vfs_rp_pop(rp);
@@ -111,8 +113,10 @@ next:
                         break;
                 }
                 found.d = VFS_FOUND_RACED;
-                if (!ref) {
-                        vfs_name_head head = vfs_name_head_of(c.name, c.len, cut.near);
+                if (!ref && vfs_unlikely(cut_found == VFS_CUT_ODD)) {
+                        hash = vfs_name_hash_of(c.name, c.len, key);
+                } else if (!ref) {
+                        vfs_name_head head = vfs_name_head_of(c.name, c.len);
                         uint64_t slot;
                         struct vfs_dentry *child;
 
@@ -123,9 +127,10 @@ next:
                         if (vfs_likely(vfs_slot_agrees(slot, hash))) {
                                 uint64_t cw = vfs_load(&child->word);
 
-                                if (vfs_likely(vfs_dentry_is(child, cw, c.name, c.len, head, mask, plain))) {
+                                if (vfs_likely(vfs_dentry_is(child, cw, d, c.name, c.len, head, mask, plain))) {
                                         d = child;
-                                        if (vfs_likely(vfs_cut_next(&cut, &c)))
+                                        cut_found = vfs_cut_next(&cut, &c);
+                                        if (vfs_likely(cut_found != VFS_CUT_END))
                                                 goto next;
                                         w = plain;
                                         if (rp->depth == 0)
@@ -134,7 +139,7 @@ next:
                                         cut = rp->cut;
                                         continue;
                                 }
-                                if (vfs_dentry_is(child, cw, c.name, c.len, head, 0, 0))
+                                if (vfs_dentry_is(child, cw, d, c.name, c.len, head, 0, 0))
                                         found = (struct vfs_found){ child, cw };
                         }
                 }
