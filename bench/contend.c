@@ -85,8 +85,7 @@ static int contend_once(struct bench_contest *side, uint64_t n, uint64_t *ret_ti
                 .read = (double)(end - begin) / (double)n,
                 .write = (double)(writer.finished - begin) / (double)writer.done,
                 .walks = { .lockfree = after.lockfree - before.lockfree,
-                           .reference = after.reference - before.reference,
-                           .retried = after.retried - before.retried },
+                           .reference = after.reference - before.reference },
         };
         *ret_time = end - begin;
         return 0;
@@ -141,14 +140,12 @@ int bench_contend(const struct bench_plan *plan, struct bench_contest *sides, si
                         values[(2 * i + 1) * plan->reps + rep] = figures.write;
                         walks[i].lockfree += figures.walks.lockfree;
                         walks[i].reference += figures.walks.reference;
-                        walks[i].retried += figures.walks.retried;
                 }
         for (size_t i = 0; i < n_sides; i++) {
                 double *own = values + 2 * i * plan->reps;
 
                 sides[i].read = bench_statistics(own, plan->reps);
                 sides[i].write = bench_statistics(own + plan->reps, plan->reps);
-                sides[i].retried = of_a_million(walks[i].retried, &walks[i]);
                 sides[i].reference = of_a_million(walks[i].reference, &walks[i]);
         }
 out:

@@ -13,8 +13,8 @@ struct bench_contest {
         struct bench_work reader, writer;
         /* Filled in: nanoseconds of one operation, */
         struct bench_result read, write;
-        /* and of a million walks in all repetitions: begun again, and under locks; NAN: not counted. */
-        double retried, reference;
+        /* and of a million walks in all repetitions, how many went under locks; NAN: not counted. */
+        double reference;
 };
 
 /*

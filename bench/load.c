@@ -35,15 +35,12 @@ static const struct {
         [BENCH_LOAD_UMOUNT] = { "umount", "umount of %llu", "ns", 1 },
         [BENCH_LOAD_CHURN] = { "churn", "%llu mounts: bind+umount", "ns", 2 },
         [BENCH_LOAD_CHURN_STAT] = { "churn-stat", "  stat meanwhile", "ns", 2 },
-        [BENCH_LOAD_CHURN_RETRIED] = { "churn-retried", "  ppm of walks, retried", PPM, 2 },
         [BENCH_LOAD_CHURN_REFERENCE] = { "churn-reference", "  ppm of walks, locked", PPM, 2 },
         [BENCH_LOAD_RENAME] = { "rename", "rename above a reader", "ns", 2 },
         [BENCH_LOAD_RENAME_STAT] = { "rename-stat", "  stat meanwhile", "ns", 2 },
-        [BENCH_LOAD_RENAME_RETRIED] = { "rename-retried", "  ppm of walks, retried", PPM, 2 },
         [BENCH_LOAD_RENAME_REFERENCE] = { "rename-reference", "  ppm of walks, locked", PPM, 2 },
         [BENCH_LOAD_EXCHANGE] = { "exchange", "exchange above a reader", "ns", 2 },
         [BENCH_LOAD_EXCHANGE_STAT] = { "exchange-stat", "  stat meanwhile", "ns", 2 },
-        [BENCH_LOAD_EXCHANGE_RETRIED] = { "exchange-retried", "  ppm of walks, retried", PPM, 2 },
         [BENCH_LOAD_EXCHANGE_REFERENCE] = { "exchange-reference", "  ppm of walks, locked", PPM, 2 },
 };
 
@@ -76,12 +73,11 @@ int bench_load_add_contest(struct bench_load *load, enum bench_load_op op, const
         const struct bench_result results[] = {
                 side->write,
                 side->read,
-                { side->retried, side->retried },
                 { side->reference, side->reference },
         };
         int r = 0;
 
-        for (unsigned i = 0; i < 4 && r >= 0; i++)
+        for (unsigned i = 0; i < 3 && r >= 0; i++)
                 r = bench_load_add(load, op + i, side->target, depth, files, load->options->reps, results[i]);
         return r;
 }

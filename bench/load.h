@@ -37,17 +37,14 @@ enum bench_load_op {
         BENCH_LOAD_BIND,
         BENCH_LOAD_STAT_MOUNTS,
         BENCH_LOAD_UMOUNT,
-        BENCH_LOAD_CHURN, /* this one and the next five: two threads */
+        BENCH_LOAD_CHURN, /* this one and all that follow: two threads */
         BENCH_LOAD_CHURN_STAT,
-        BENCH_LOAD_CHURN_RETRIED,
         BENCH_LOAD_CHURN_REFERENCE,
         BENCH_LOAD_RENAME,
         BENCH_LOAD_RENAME_STAT,
-        BENCH_LOAD_RENAME_RETRIED,
         BENCH_LOAD_RENAME_REFERENCE,
         BENCH_LOAD_EXCHANGE,
         BENCH_LOAD_EXCHANGE_STAT,
-        BENCH_LOAD_EXCHANGE_RETRIED,
         BENCH_LOAD_EXCHANGE_REFERENCE,
         BENCH_LOAD_N_OPS,
 };
@@ -55,7 +52,7 @@ enum bench_load_op {
 /* Appends a row, unless its figures are NAN: there is none. */
 int bench_load_add(struct bench_load *load, enum bench_load_op op, const struct bench_target *t,
                    unsigned depth, uint64_t files, unsigned reps, struct bench_result result);
-/* The four rows of a contest: op is the writer's, and the other three follow it. */
+/* The three rows of a contest: op is the writer's, and the other two follow it. */
 int bench_load_add_contest(struct bench_load *load, enum bench_load_op op, const struct bench_contest *side,
                            unsigned depth, uint64_t files);
 /* Says what failed, on which target (NULL: while measuring). Returns r. */

@@ -38,7 +38,7 @@ enum bench_open {
 
 /* How walks went, since the target was made. */
 struct bench_walks {
-        uint64_t lockfree, reference, retried;
+        uint64_t lockfree, reference;
 };
 
 /* Each returns 0 or a negative errno. */

@@ -195,8 +195,7 @@ static void vfs2_walks(struct bench_target *t, struct bench_walks *ret_walks)
 
         vfs_get_stats(vfs2(t)->vfs, &stats);
         *ret_walks = (struct bench_walks){ .lockfree = stats.walks_lockfree,
-                                           .reference = stats.walks_reference,
-                                           .retried = stats.walks_retried };
+                                           .reference = stats.walks_reference };
 }
 
 static int vfs2_thread(struct bench_target *t)

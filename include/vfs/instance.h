@@ -112,7 +112,6 @@ struct vfs_stats {
         uint32_t mounts;           /* mounts that exist now */
         uint64_t walks_lockfree;   /* walks that were answered without a lock */
         uint64_t walks_reference;  /* walks that fell back to locks and references */
-        uint64_t walks_retried;    /* lock-free walks begun again after a race */
         uint64_t bytes;            /* in the arenas of all filesystems: names, inodes, tables; no file data */
 };
 VFS_API void vfs_get_stats(struct vfs *vfs, struct vfs_stats *ret_stats);

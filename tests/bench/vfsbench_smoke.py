@@ -99,13 +99,13 @@ def check_load():
                                     "directory-remove", "umount")]
     names += [(op, n) for op in ("missing-stat", "bind", "mounts-stat", "churn", "churn-stat") for n in (10, 10000)]
     names += [(op, 1) for op in ("rename", "rename-stat", "exchange", "exchange-stat")]
-    counters = [(op, n) for op in ("churn-retried", "churn-reference") for n in (10, 10000)]
-    counters += [(op, 1) for op in ("rename-retried", "rename-reference", "exchange-retried", "exchange-reference")]
+    counters = [(op, n) for op in ("churn-reference",) for n in (10, 10000)]
+    counters += [(op, 1) for op in ("rename-reference", "exchange-reference")]
     want = {("vfs2", *name) for name in names + counters}
     check("load: every row of the table", want <= seen, want - seen)
     check("load: the host counts no walks", not {("host", *name) for name in counters} & seen, seen)
     ppm = [r for r in rows if r["unit"] == "ppm"]
-    check("load: shares of walks", ppm and all(r["op"].endswith(("-retried", "-reference")) for r in ppm), ppm)
+    check("load: shares of walks", ppm and all(r["op"].endswith("-reference") for r in ppm), ppm)
 
     result = run("load", *QUICK, "--files", "1")
     check("load: a table, without what is larger than --files",

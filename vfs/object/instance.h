@@ -52,7 +52,7 @@ struct vfs {
 
         struct vfs_limbo limbo;              /*    mounts, mount-table arrays, files' tables */
         uint32_t fsctx_changes;              /* a  numbers the states of filesystem contexts */
-        uint64_t walks_reference, walks_retried; /* a */
+        uint64_t walks_reference;                /* a */
         struct vfs_walk_shard *walk_shards;  /* c  VFS_WALK_SHARDS; each written by few threads */
         struct vfs_track track;              /*    debug; see track.h */
 };

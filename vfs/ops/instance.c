@@ -176,7 +176,6 @@ void vfs_get_stats(struct vfs *vfs, struct vfs_stats *ret_stats)
                 .size = ret_stats->size,
                 .mounts = vfs_load_relaxed(&vfs->nmounts),
                 .walks_reference = vfs_load_relaxed(&vfs->walks_reference),
-                .walks_retried = vfs_load_relaxed(&vfs->walks_retried),
                 .bytes = vfs_filesystems_bytes(vfs),
         };
 
