@@ -185,6 +185,20 @@ VFS_INLINE bool vfs_name_head_is(vfs_name_head a, vfs_name_head b)
 #endif
 }
 
+/* The lowest bit of a mask that has one. */
+VFS_INLINE size_t vfs_lowest_bit(uint64_t mask)
+{
+#if defined(__x86_64__)
+        /* As the builtin, but 64 bits wide, and without what it does for a mask of 0. */
+        size_t n;
+
+        __asm__("rep bsf %1, %0" : "=r"(n) : "r"(mask) : "cc");
+        return n;
+#else
+        return (size_t)__builtin_ctzll(mask);
+#endif
+}
+
 /* What vfs_cut_next found. */
 enum vfs_cut_found {
         VFS_CUT_END,  /* the end of the text; p is at the NUL */
@@ -219,7 +233,7 @@ VFS_INLINE enum vfs_cut_found vfs_cut_next(struct vfs_cut *cut, struct vfs_compo
                         return found;
                 }
         }
-        len = (unsigned int)__builtin_ctzll(cut->ends);
+        len = vfs_lowest_bit(cut->ends);
         c->len = len;
         if (vfs_unlikely(cut->p[len] != '/')) {
                 cut->p += len;
