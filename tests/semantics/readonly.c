@@ -108,6 +108,7 @@ START_TEST(test_permission_and_read_only)
         ERR(EROFS, sys_mkdir("m/new", 0755));
         ERR(EROFS, sys_unlink("m/f"));
         ERR(EROFS, sys_chmod("m/f", 0600));
+        ERR(EACCES, sys_truncate("m/f", 1));
         ERR(EACCES, sys_access("m/f", W_OK));
 }
 END_TEST

@@ -34,6 +34,8 @@ int vfs_path_truncate(const struct vfs_ctx *ctx, const struct vfs_path *path, in
 {
         struct vfs_setattr set = { .valid = VFS_SET_SIZE, .size = (uint64_t)length };
         uint32_t type = vfs_inode_type(path->dentry->inode);
+        struct vfs_attr attr;
+        int r;
 
         if (length < 0)
                 return -EINVAL;
@@ -41,6 +43,13 @@ int vfs_path_truncate(const struct vfs_ctx *ctx, const struct vfs_path *path, in
                 return -EISDIR;
         if (type != VFS_S_IFREG)
                 return -EINVAL;
+        /* The filesystem, then the mode, then the mount: as Linux does here, and for open, but not for chmod. */
+        if (vfs_load_relaxed(&path->mount->fs->flags) & VFS_FS_RDONLY)
+                return -EROFS;
+        vfs_inode_read_attr(path->dentry->inode, &attr);
+        r = vfs_may(ctx->cred, &attr, VFS_W_OK);
+        if (r < 0)
+                return r;
         return vfs_path_setattr(ctx, path, &set);
 }
 
