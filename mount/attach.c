@@ -1,238 +1,220 @@
 /*
- * attach.c - mounts come to be mounted: new filesystems and binds.
+ * attach.c - trees of mounts come to be mounted: new filesystems, binds, detached trees,
+ * and mounts that move.
  *
  * Everything that allocates or enters a filesystem happens first; then, under
  * mount_lock, the target is found again (something may have been mounted on it
- * meanwhile, and a new mount goes on top of that) and checked under its dentry's
- * lock, by which rmdir and unlink exclude new mounts; then nothing can fail.
+ * meanwhile, and a new mount goes on top of that) and pinned, by which rmdir and unlink
+ * exclude new mounts; then the copies for all places that the mount propagates to are
+ * made, and room is reserved for them; then nothing can fail.
  *
- * A tree of mounts (a recursive bind) is built as a list of copies, still
- * unconnected, that note where each one belongs; connecting them ends with the
- * top, so that lookups see all of it at once: nobody comes to a mount that others
- * of the tree cover.
+ * Where something is mounted already at such a place, it goes on top of the copy: what was
+ * seen there is seen still. The same happens when a mount is moved beneath another.
  *
- * Limits: propagation (MS_SHARED and its relatives) and MS_MOVE are EINVAL.
+ * A tree is connected with its top last, so that lookups see all of it at once: nobody
+ * comes to a mount that others of the tree cover.
  */
 #include "mount/internal.h"
 
 #include <errno.h>
 
-#include "vfs/object/dentry.h"
+#include "vfs/object/fs_context.h"
 
-/*
- * Connecting and disconnecting
- */
-
-void vfs_mount_connect_locked(struct vfs_mount *m, struct vfs_mount *parent, struct vfs_dentry *point)
-{
-        struct vfs *vfs = m->vfs;
-        struct vfs_mounts *mounts = vfs_mounts_of(vfs);
-
-        vfs_assert(m->parent == NULL);
-        vfs_mount_get(parent);
-        vfs_dentry_get(point);
-        /* Before the flag: who sees that sees this. */
-        vfs_store_relaxed(&point->only_mount, point->mounts == 0 ? m : NULL);
-        if (point->mounts++ == 0)
-                vfs_dentry_set_flags_locked(point, VFS_D_MOUNTED, 0);
-
-        m->sibling_next = NULL;
-        m->sibling_prev = parent->children_tail;
-        *parent->children_tail = m;
-        parent->children_tail = &m->sibling_next;
-
-        vfs_seq_write_begin(&mounts->table.seq);
-        vfs_store_relaxed(&m->parent, parent);
-        vfs_store_relaxed(&m->point, point);
-        vfs_mount_table_insert_seq(&mounts->table, m);
-        vfs_seq_write_end(&mounts->table.seq);
-        vfs_mount_points_add(&mounts->points, m);
-}
-
-void vfs_mount_disconnect_locked(struct vfs_mount *m)
-{
-        struct vfs_mounts *mounts = vfs_mounts_of(m->vfs);
-        struct vfs_mount *parent = m->parent;
-        struct vfs_dentry *point = m->point;
-
-        vfs_mount_points_remove(&mounts->points, m);
-        vfs_seq_write_begin(&mounts->table.seq);
-        vfs_mount_table_remove_seq(&mounts->table, m);
-        vfs_store_relaxed(&m->parent, NULL);
-        vfs_store_relaxed(&m->point, NULL);
-        vfs_seq_write_end(&mounts->table.seq);
-
-        *m->sibling_prev = m->sibling_next;
-        if (m->sibling_next != NULL)
-                m->sibling_next->sibling_prev = m->sibling_prev;
-        else
-                parent->children_tail = m->sibling_prev;
-
-        vfs_mutex_lock(&point->lock, VFS_LOCK_DENTRY);
-        if (vfs_load_relaxed(&point->only_mount) == m)
-                vfs_store_relaxed(&point->only_mount, NULL);
-        if (--point->mounts == 0)
-                vfs_dentry_set_flags_locked(point, 0, VFS_D_MOUNTED);
-        vfs_mutex_unlock(&point->lock, VFS_LOCK_DENTRY);
-
-        /* A mount that stayed connected to a detached parent holds no reference on that. */
-        m->drop_point = point;
-        m->drop_parent = m->ns != NULL ? parent : NULL;
-}
-
-struct vfs_mount *vfs_mount_next_locked(struct vfs_mount *m, struct vfs_mount *top)
-{
-        if (m->children != NULL)
-                return m->children;
-        for (; m != top; m = m->parent) {
-                if (m->sibling_next != NULL)
-                        return m->sibling_next;
-        }
-        return NULL;
-}
-
-/*
- * Attaching a list of mounts
- */
-
-/*
- * New mounts that are not connected yet, in pre-order. Of each but the first,
- * drop_parent and drop_point tell where it belongs (borrowed).
- */
-struct vfs_mount_build {
-        struct vfs_mount *first, *last;
-        uint32_t count;
+/* The copies of one operation: their tops, linked by work_next. Where each goes is in drop_parent, borrowed. */
+struct vfs_mount_copies {
+        struct vfs_mount *first, **tail;
+        uint32_t count; /* tops */
 };
 
-static void vfs_mount_build_add(struct vfs_mount_build *build, struct vfs_mount *m, struct vfs_mount *parent,
-                                struct vfs_dentry *point)
+/*
+ * Room in a namespace
+ */
+
+/* Counts mounts that are to come to ns, against its limit. Errors: ENOSPC. */
+static int vfs_mntns_expect_locked(struct vfs_mntns *ns, uint32_t n)
 {
-        m->drop_parent = parent;
-        m->drop_point = point;
-        m->drop_next = NULL;
-        if (build->last != NULL)
-                build->last->drop_next = m;
-        else
-                build->first = m;
-        build->last = m;
-        build->count++;
-}
+        const uint64_t max = ns->vfs->config.mount_max;
 
-static void vfs_mount_build_abort(struct vfs_mount_drops *drops, struct vfs_mount_build *build)
-{
-        struct vfs_mount *m, *next;
-
-        for (m = build->first; m != NULL; m = next) {
-                next = m->drop_next;
-                m->drop_parent = NULL;
-                m->drop_point = NULL;
-                vfs_mount_drop_locked(drops, m);
-        }
-}
-
-void vfs_mount_top_locked(const struct vfs_path *target, struct vfs_path *ret_top)
-{
-        struct vfs_mount *m = vfs_mount_table_lookup(target->mount->vfs->mount_table, target->mount,
-                                                     target->dentry);
-
-        *ret_top = *target;
-        if (m != NULL) {
-                ret_top->mount = m;
-                ret_top->dentry = m->root;
-        }
-}
-
-/* May build be attached over top? Errors: see vfs_mount_attach_locked. */
-static int vfs_mount_check_attach_locked(const struct vfs_ctx *ctx, const struct vfs_path *top,
-                                         const struct vfs_mount_build *build)
-{
-        const uint32_t max = ctx->vfs->config.mount_max != 0 ? ctx->vfs->config.mount_max : 100000;
-        const uint64_t target = vfs_load_relaxed(&top->dentry->word);
-        const uint64_t root = vfs_load_relaxed(&build->first->root->word);
-        const struct vfs_mntns *ns = top->mount->ns;
-
-        if (ns == NULL || (target & VFS_D_DEAD))
-                return -ENOENT;
-        if (ns != ctx->mntns)
-                return -EINVAL;
-        if ((target ^ root) & VFS_D_DIR)
-                return -ENOTDIR;
-        if (root & VFS_D_DEAD)
-                return -ENOENT; /* a bind of something removed */
-        return build->count > max || ns->nmounts > max - build->count ? -ENOSPC : 0;
+        if ((uint64_t)ns->list.count + ns->expected + n > max)
+                return -ENOSPC;
+        ns->expected += n;
+        return 0;
 }
 
 /*
- * Attaches build over top, in the namespace of ctx; leaves it to be put when that
- * fails. Errors, in Linux's order: ENOENT (top was removed, or is in no
- * namespace), EINVAL (in another one), ENOTDIR, ENOENT (a removed root), ENOSPC,
- * ENOMEM.
+ * The copies
  */
-static int vfs_mount_attach_locked(const struct vfs_ctx *ctx, const struct vfs_path *top,
-                                   struct vfs_mount_build *build, struct vfs_mount_drops *drops)
+
+/* Does the event on (parent, point) reach m? */
+static bool vfs_mount_is_receiver(struct vfs_mount *m, const struct vfs_mount *parent,
+                                  struct vfs_dentry *point)
 {
-        struct vfs *vfs = ctx->vfs;
-        struct vfs_mounts *mounts = vfs_mounts_of(vfs);
-        struct vfs_mount *first = build->first, *m, *next;
-        bool dead;
+        /* Those without a namespace are copies of this very operation. */
+        if (m == parent || m->ns == NULL || m->ns->detached)
+                return false;
+        return m->root == parent->root || vfs_mount_dentry_is_below(m->vfs, point, m->root);
+}
+
+/*
+ * The copies for one group. The first is a slave of the copy further up that g->master got, the others are
+ * peers of it. Of a group that gets none, those below it are slaves of what is further up.
+ */
+static int vfs_mount_copy_to_group(struct vfs_peers *g, struct vfs_peers *top, struct vfs_mount *source,
+                                   struct vfs_mount *parent, struct vfs_dentry *point,
+                                   struct vfs_mount_copies *copies, struct vfs_mount_drops *drops)
+{
+        uint32_t how = VFS_COPY_SLAVE | (g->id != 0 ? VFS_COPY_SHARED : 0);
+        struct vfs_mount *copy;
         int r;
 
-        r = vfs_mount_check_attach_locked(ctx, top, build);
+        g->work_copy = g == top ? source : g->master->work_copy;
+        if (g == top)
+                how = VFS_COPY_SHARED;
+        for (struct vfs_mount *m = g->members; m != NULL; m = m->peer_next) {
+                if (!vfs_mount_is_receiver(m, parent, point))
+                        continue;
+                /* What moves may receive itself; until it has moved it is not shared. */
+                if ((m->state & VFS_MOUNT_NEWLY_SHARED) && g != top)
+                        how &= ~VFS_COPY_SHARED;
+                r = vfs_mount_copy_tree_locked(g->work_copy, g->work_copy->root, how, false, drops, &copy);
+                if (r < 0)
+                        return r;
+                copy->drop_parent = m;
+                *copies->tail = copy;
+                copies->tail = &copy->work_next;
+                copies->count++;
+                g->work_copy = copy;
+                how = VFS_COPY_SHARED;
+                r = vfs_mntns_expect_locked(m->ns, vfs_mount_count_locked(copy));
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int vfs_mount_make_copies(struct vfs_mount *source, struct vfs_mount *parent, struct vfs_dentry *point,
+                                 struct vfs_mount_copies *copies, struct vfs_mount_drops *drops)
+{
+        struct vfs_peers *top = parent->peers;
+        int r = 0;
+
+        for (struct vfs_peers *g = top; g != NULL && r == 0; g = vfs_peers_next_locked(g, top))
+                r = vfs_mount_copy_to_group(g, top, source, parent, point, copies, drops);
+        return r;
+}
+
+/* Room for all that is to be connected, so that nothing can fail any more. Errors: ENOMEM. */
+static int vfs_mount_make_room(struct vfs_mntns *ns, const struct vfs_mount_copies *copies)
+{
+        int r = vfs_mounts_reserve_locked(ns->vfs, copies->count + 1);
+
         if (r == 0)
-                r = vfs_mount_table_reserve(&mounts->table, vfs, build->count);
+                r = vfs_mount_list_reserve(&ns->list, ns->vfs, ns->expected);
+        for (struct vfs_mount *m = copies->first; m != NULL && r == 0; m = m->work_next) {
+                ns = m->drop_parent->ns;
+                r = vfs_mount_list_reserve(&ns->list, ns->vfs, ns->expected);
+        }
+        return r;
+}
+
+/* Connects a finished tree over (parent, point), beneath what is there. */
+static void vfs_mount_place(const struct vfs_ctx *ctx, struct vfs_mount *top, struct vfs_mount *parent,
+                            struct vfs_dentry *point, struct vfs_mount_drops *drops)
+{
+        struct vfs_mount *there = vfs_mount_at_locked(parent, point), *over;
+        struct vfs_mount_step steps[2] = { { top, parent, point } };
+
+        if (parent->ns->owner != ctx->mntns->owner)
+                vfs_mount_lock_tree_locked(top);
+        if (there != NULL) {
+                over = vfs_mount_topmost_locked(top);
+                steps[1] = (struct vfs_mount_step){ there, over, over->root };
+        }
+        if (top->ns == NULL)
+                vfs_mntns_add_tree_locked(parent->ns, top);
+        vfs_mounts_reconnect_locked(steps, there != NULL ? 2 : 1, drops);
+        vfs_mntns_touch_locked(parent->ns);
+}
+
+int vfs_mount_attach_locked(const struct vfs_ctx *ctx, struct vfs_mount *source, struct vfs_mount *parent,
+                            struct vfs_dentry *point, struct vfs_mount_drops *drops)
+{
+        struct vfs_mount_copies copies = { .tail = &copies.first };
+        const bool shared = vfs_mount_is_shared(parent);
+        struct vfs_mntns *ns = parent->ns;
+        struct vfs_mount *m, *next;
+        int r = 0;
+
+        /* What is shown there was removed. */
+        if (vfs_load_relaxed(&vfs_mount_topmost_locked(source)->root->word) & VFS_D_DEAD)
+                return -ENOENT;
+        if (source->parent == NULL)
+                r = vfs_mntns_expect_locked(ns, vfs_mount_count_locked(source));
+        if (r == 0 && shared) {
+                /* What is mounted on a shared mount is shared. */
+                r = vfs_mount_change_prepare_locked(source, VFS_MS_SHARED, true);
+                if (r == 0)
+                        r = vfs_mount_make_copies(source, parent, point, &copies, drops);
+        }
         if (r == 0)
-                r = vfs_mount_points_reserve(&mounts->points, vfs, build->count);
+                r = vfs_mount_make_room(ns, &copies);
+        ns->expected = 0;
+        for (m = copies.first; m != NULL; m = next) {
+                next = m->work_next;
+                m->drop_parent->ns->expected = 0;
+                if (r == 0)
+                        continue;
+                m->drop_parent = NULL;
+                vfs_umount_tree_locked(drops, m, VFS_UMOUNT_APART);
+        }
         if (r < 0) {
-                vfs_mount_build_abort(drops, build);
+                if (shared)
+                        vfs_mount_change_abort_locked(source, true);
                 return r;
         }
 
-        vfs_mntns_add_locked(ctx->mntns, first);
-        for (m = first->drop_next; m != NULL; m = next) {
-                struct vfs_dentry *point = m->drop_point;
-
-                next = m->drop_next;
-                vfs_mntns_add_locked(ctx->mntns, m);
-                vfs_mutex_lock(&point->lock, VFS_LOCK_DENTRY);
-                vfs_mount_connect_locked(m, m->drop_parent, point);
-                vfs_mutex_unlock(&point->lock, VFS_LOCK_DENTRY);
-                m->drop_parent = NULL;
-                m->drop_point = NULL;
+        if (shared)
+                vfs_mount_change_commit_locked(source, VFS_MS_SHARED, true);
+        if (source->parent == NULL && source->ns != NULL) {
+                for (m = source; m != NULL; m = vfs_mount_next_locked(m, source))
+                        vfs_mntns_remove_locked(m);
         }
-        vfs_mutex_lock(&top->dentry->lock, VFS_LOCK_DENTRY);
-        dead = (vfs_load_relaxed(&top->dentry->word) & VFS_D_DEAD) != 0;
-        if (!dead)
-                vfs_mount_connect_locked(first, top->mount, top->dentry);
-        vfs_mutex_unlock(&top->dentry->lock, VFS_LOCK_DENTRY);
-        if (!dead)
-                return 0;
-        /* Removed meanwhile. */
-        vfs_umount_tree_locked(drops, first, VFS_UMOUNT_APART);
-        return -ENOENT;
+        vfs_mount_place(ctx, source, parent, point, drops);
+        for (m = copies.first; m != NULL; m = next) {
+                struct vfs_mount *receiver = m->drop_parent;
+
+                next = m->work_next;
+                m->drop_parent = NULL;
+                vfs_mount_place(ctx, m, receiver, point, drops);
+        }
+        return 0;
 }
 
 /*
- * New mounts
+ * Mounting
  */
 
-uint32_t vfs_mount_parse_flags(uint64_t flags)
+int vfs_mount_target_locked(const struct vfs_path *path, struct vfs_path *ret_target)
 {
-        uint32_t f = (uint32_t)flags & (VFS_MOUNT_FLAGS & ~VFS_MS_RELATIME);
-
-        if (flags & VFS_MS_STRICTATIME)
-                f &= ~VFS_MS_NOATIME;
-        else if (!(flags & VFS_MS_NOATIME))
-                f |= VFS_MS_RELATIME;
-        return f;
+        vfs_mount_top_locked(path, ret_target);
+        return ret_target->mount->ns == NULL ? -ENOENT : vfs_mount_pin_locked(ret_target->dentry);
 }
 
-int vfs_mount_new_filesystem(struct vfs *vfs, const struct vfs_cred *cred, const char *source,
-                             const char *type, uint64_t flags, const char *data,
+/* Puts a new tree over target, which is pinned. Errors: ENOTDIR; attach's. */
+static int vfs_mount_graft_locked(const struct vfs_ctx *ctx, struct vfs_mount *top,
+                                  const struct vfs_path *target, struct vfs_mount_drops *drops)
+{
+        if ((vfs_load_relaxed(&target->dentry->word) ^ vfs_load_relaxed(&top->root->word)) & VFS_D_DIR)
+                return -ENOTDIR;
+        return vfs_mount_attach_locked(ctx, top, target->mount, target->dentry, drops);
+}
+
+int vfs_mount_new_filesystem(struct vfs *vfs, const struct vfs_cred *cred, const struct vfs_ctx *ctx,
+                             const char *source, const char *type, uint64_t flags, const char *data,
                              struct vfs_filesystem **ret_fs, struct vfs_dentry **ret_root)
 {
         const struct vfs_fstype *fstype;
-        struct vfs_filesystem *fs;
-        struct vfs_dentry *root;
+        struct vfs_fs_context *fc;
         int r;
 
         if (type == NULL)
@@ -240,45 +222,57 @@ int vfs_mount_new_filesystem(struct vfs *vfs, const struct vfs_cred *cred, const
         fstype = vfs_fstype_find(vfs, type);
         if (fstype == NULL)
                 return -ENODEV;
-        r = fstype->mount(fstype, vfs, cred, source, data, &fs, &root);
+        r = vfs_fs_context_new(vfs, fstype, cred, ctx, (uint32_t)flags & VFS_FS_FLAGS, &fc);
         if (r < 0)
                 return r;
-        /* Nobody else sees the filesystem yet, unless the type hands out one that is already mounted. */
-        vfs_mounts_lock(vfs);
-        vfs_store_relaxed(&fs->flags, fs->flags | ((uint32_t)flags & VFS_FS_FLAGS));
-        vfs_mutex_unlock(&vfs->mount_lock, VFS_LOCK_MOUNT);
-        *ret_fs = fs;
-        *ret_root = root;
-        return 0;
+        if (source != NULL)
+                r = vfs_fs_context_parse_string(fc, "source", source);
+        if (r == 0)
+                r = vfs_fs_context_parse_data(fc, data);
+        if (r == 0 && ctx != NULL && !vfs_fs_context_may_create(fc, cred))
+                r = -EPERM;
+        if (r == 0)
+                r = vfs_fs_context_get_tree(fc);
+        if (r == 0) {
+                *ret_fs = fc->fs;
+                *ret_root = fc->root;
+                vfs_filesystem_get(fc->fs);
+                vfs_dentry_get(fc->root);
+        }
+        vfs_fs_context_free(fc);
+        return r;
 }
 
 int vfs_mount_new_at(const struct vfs_ctx *ctx, const struct vfs_path *target, const char *source,
                      const char *type, uint64_t flags, const char *data)
 {
         struct vfs_mount_drops drops = { NULL };
-        struct vfs_mount_build build = { NULL, NULL, 0 };
         struct vfs *vfs = ctx->vfs;
         struct vfs_filesystem *fs;
         struct vfs_dentry *root;
-        struct vfs_mount *m;
+        struct vfs_mount *m = NULL;
         struct vfs_path top;
         int r;
 
-        r = vfs_mount_new_filesystem(vfs, ctx->cred, source, type, flags, data, &fs, &root);
+        r = vfs_mount_new_filesystem(vfs, ctx->cred, ctx, source, type, flags, data, &fs, &root);
         if (r < 0)
                 return r;
         vfs_mounts_lock(vfs);
-        vfs_mount_top_locked(target, &top);
-        if (top.mount->ns == ctx->mntns && top.mount->fs == fs && top.dentry == top.mount->root) {
-                /* The same filesystem twice at one place. */
-                r = -EBUSY;
-                goto out;
-        }
-        r = vfs_mount_new_locked(vfs, fs, root, vfs_mount_parse_flags(flags), &m);
+        r = vfs_mount_target_locked(target, &top);
         if (r < 0)
                 goto out;
-        vfs_mount_build_add(&build, m, NULL, NULL);
-        r = vfs_mount_attach_locked(ctx, &top, &build, &drops);
+        if (!vfs_mount_is_ours(ctx, top.mount))
+                r = -EINVAL;
+        else if (top.mount->fs == fs && top.dentry == top.mount->root)
+                r = -EBUSY; /* the same filesystem twice at one place */
+        else
+                r = vfs_mount_new_locked(vfs, fs, root, vfs_mount_parse_flags(flags), &m);
+        if (r == 0) {
+                r = vfs_mount_graft_locked(ctx, m, &top, &drops);
+                if (r < 0)
+                        vfs_umount_tree_locked(&drops, m, VFS_UMOUNT_APART);
+        }
+        vfs_mount_unpin_locked(top.dentry);
 out:
         vfs_mounts_unlock(vfs, &drops);
         vfs_dentry_put(root);
@@ -286,85 +280,122 @@ out:
         return r;
 }
 
-/*
- * Binds
- */
-
-/* Is d equal to or below ancestor, in one filesystem? */
-static bool vfs_mount_dentry_is_below(struct vfs *vfs, struct vfs_dentry *d,
-                                      const struct vfs_dentry *ancestor)
-{
-        vfs_mutex_lock(&vfs->tree_lock, VFS_LOCK_TREE);
-        while (d != ancestor && vfs_load_relaxed(&d->parent) != d)
-                d = vfs_load_relaxed(&d->parent);
-        vfs_mutex_unlock(&vfs->tree_lock, VFS_LOCK_TREE);
-        return d == ancestor;
-}
-
-static int vfs_mount_copy_locked(struct vfs_mount_build *build, const struct vfs_mount *source,
-                                 struct vfs_dentry *root, struct vfs_mount *parent)
-{
-        struct vfs_mount *m;
-        int r;
-
-        r = vfs_mount_new_locked(source->vfs, source->fs, root, vfs_load_relaxed(&source->flags), &m);
-        if (r < 0)
-                return r;
-        vfs_mount_build_add(build, m, parent, parent != NULL ? source->point : NULL);
-        return 0;
-}
-
-/* Copies source from root down, and with recurse what is mounted below root. Errors: ENOMEM. */
-static int vfs_mount_copy_tree_locked(struct vfs_mount_build *build, struct vfs_mount *source,
-                                      struct vfs_dentry *root, bool recurse)
-{
-        struct vfs_mount *child, *m, *from, *copy;
-        int r;
-
-        r = vfs_mount_copy_locked(build, source, root, NULL);
-        if (r < 0 || !recurse)
-                return r;
-        for (child = source->children; child != NULL; child = child->sibling_next) {
-                if (!vfs_mount_dentry_is_below(source->vfs, child->point, root))
-                        continue;
-                from = source;
-                copy = build->first;
-                for (m = child; m != NULL; m = vfs_mount_next_locked(m, child)) {
-                        for (; from != m->parent; from = from->parent)
-                                copy = copy->drop_parent;
-                        r = vfs_mount_copy_locked(build, m, m->root, copy);
-                        if (r < 0)
-                                return r;
-                        from = m;
-                        copy = build->last;
-                }
-        }
-        return 0;
-}
-
 int vfs_mount_bind_at(const struct vfs_ctx *ctx, const struct vfs_path *source, const struct vfs_path *target,
                       uint64_t flags)
 {
         struct vfs_mount_drops drops = { NULL };
-        struct vfs_mount_build build = { NULL, NULL, 0 };
         struct vfs *vfs = ctx->vfs;
+        struct vfs_mount *copy;
         struct vfs_path top;
         int r;
 
         vfs_mounts_lock(vfs);
-        vfs_mount_top_locked(target, &top);
-        /* Linux finds a dead target before it looks at the source. */
-        if (top.mount->ns == NULL || vfs_load_relaxed(&top.dentry->word) & VFS_D_DEAD)
-                r = -ENOENT;
-        else if (top.mount->ns != ctx->mntns || source->mount->ns != ctx->mntns)
-                r = -EINVAL;
-        else
-                r = vfs_mount_copy_tree_locked(&build, source->mount, source->dentry,
-                                               (flags & VFS_MS_REC) != 0);
+        /* Linux finds a removed target before it looks at the source. */
+        r = vfs_mount_target_locked(target, &top);
+        if (r < 0)
+                goto out;
+        r = vfs_mount_is_ours(ctx, top.mount) ? 0 : -EINVAL;
         if (r == 0)
-                r = vfs_mount_attach_locked(ctx, &top, &build, &drops);
-        else
-                vfs_mount_build_abort(&drops, &build);
+                r = vfs_mount_copy_bind_locked(ctx, source, (flags & VFS_MS_REC) != 0, &drops, &copy);
+        if (r == 0) {
+                r = vfs_mount_graft_locked(ctx, copy, &top, &drops);
+                if (r < 0)
+                        vfs_umount_tree_locked(&drops, copy, VFS_UMOUNT_APART);
+        }
+        vfs_mount_unpin_locked(top.dentry);
+out:
         vfs_mounts_unlock(vfs, &drops);
         return r;
+}
+
+/*
+ * Detached trees
+ */
+
+/* Makes top's tree that of a namespace of its own. Errors: ENOMEM; then top is abandoned. */
+static int vfs_mount_detach_new_locked(const struct vfs_ctx *ctx, struct vfs_mntns *ns, struct vfs_mount *top,
+                                       struct vfs_mount_drops *drops, struct vfs_path *ret_root)
+{
+        int r = vfs_mount_list_reserve(&ns->list, ctx->vfs, vfs_mount_count_locked(top));
+
+        if (r < 0) {
+                vfs_umount_tree_locked(drops, top, VFS_UMOUNT_APART);
+                return r;
+        }
+        ns->detached = true;
+        ns->root = top;
+        vfs_mntns_add_tree_locked(ns, top);
+        *ret_root = (struct vfs_path){ top, top->root };
+        vfs_path_get(ret_root);
+        return 0;
+}
+
+int vfs_mount_detached_copy(const struct vfs_ctx *ctx, const struct vfs_path *source, bool recurse,
+                            struct vfs_path *ret_root)
+{
+        struct vfs_mount_drops drops = { NULL };
+        struct vfs *vfs = ctx->vfs;
+        struct vfs_mount *top;
+        struct vfs_mntns *ns;
+        int r;
+
+        r = vfs_mntns_alloc(vfs, ctx->mntns->owner, &ns);
+        if (r < 0)
+                return r;
+        vfs_mounts_lock(vfs);
+        r = vfs_mount_copy_bind_locked(ctx, source, recurse, &drops, &top);
+        if (r == 0) {
+                const struct vfs_mntns *from = source->mount->ns;
+
+                ns->origin = from->detached ? from->origin : from->id;
+                r = vfs_mount_detach_new_locked(ctx, ns, top, &drops, ret_root);
+        }
+        if (r < 0)
+                vfs_mntns_free_locked(ns);
+        vfs_mounts_unlock(vfs, &drops);
+        return r;
+}
+
+int vfs_mount_detached_new(const struct vfs_ctx *ctx, struct vfs_filesystem *fs, struct vfs_dentry *root,
+                           uint32_t flags, struct vfs_path *ret_root)
+{
+        struct vfs_mount_drops drops = { NULL };
+        struct vfs *vfs = ctx->vfs;
+        struct vfs_mount *top;
+        struct vfs_mntns *ns;
+        int r;
+
+        r = vfs_mntns_alloc(vfs, ctx->mntns->owner, &ns);
+        if (r < 0)
+                return r;
+        vfs_mounts_lock(vfs);
+        r = vfs_mount_new_locked(vfs, fs, root, flags, &top);
+        if (r == 0)
+                r = vfs_mount_detach_new_locked(ctx, ns, top, &drops, ret_root);
+        if (r < 0)
+                vfs_mntns_free_locked(ns);
+        vfs_mounts_unlock(vfs, &drops);
+        return r;
+}
+
+int vfs_mount_new_internal(struct vfs *vfs, struct vfs_filesystem *fs, struct vfs_dentry *root,
+                           struct vfs_mount **ret_mount)
+{
+        int r;
+
+        vfs_mounts_lock(vfs);
+        r = vfs_mount_new_locked(vfs, fs, root, 0, ret_mount);
+        vfs_mutex_unlock(&vfs->mount_lock, VFS_LOCK_MOUNT);
+        return r;
+}
+
+void vfs_mount_dissolve(struct vfs_mount *m)
+{
+        struct vfs_mount_drops drops = { NULL };
+        struct vfs *vfs = m->vfs;
+
+        vfs_mounts_lock(vfs);
+        if (vfs_mount_is_detached_root(m))
+                vfs_umount_tree_locked(&drops, m, VFS_UMOUNT_CONNECTED);
+        vfs_mounts_unlock(vfs, &drops);
 }

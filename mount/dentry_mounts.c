@@ -88,9 +88,8 @@ void vfs_mount_points_fini(struct vfs_mount_points *points, struct vfs *vfs)
         points->buckets = NULL;
 }
 
-/* A mount on d: any if ns is NULL, else one in ns. mount_lock held. */
-static struct vfs_mount *vfs_mount_points_find(const struct vfs_mount_points *points,
-                                               const struct vfs_dentry *d, const struct vfs_mntns *ns)
+struct vfs_mount *vfs_mount_points_find(const struct vfs_mount_points *points, const struct vfs_dentry *d,
+                                        const struct vfs_mntns *ns)
 {
         struct vfs_mount *m;
 

@@ -55,6 +55,7 @@ void vfs_mounts_fini(struct vfs *vfs)
         vfs_mount_table_fini(&mounts->table, vfs);
         vfs_mount_points_fini(&mounts->points, vfs);
         vfs_mount_ids_fini(&mounts->ids, vfs);
+        vfs_mount_ids_fini(&mounts->peer_ids, vfs);
         vfs->mount_table = NULL;
         vfs_dealloc(&vfs->allocator, mounts, sizeof(*mounts));
 }
@@ -138,7 +139,7 @@ static void vfs_mount_kill(struct vfs_mount_drops *drops, struct vfs_mount *m)
                 vfs_mount_disconnect_locked(child);
                 vfs_mount_drop_locked(&connected, child);
         }
-        vfs_assert(m->ns == NULL && m->parent == NULL);
+        vfs_assert(m->ns == NULL && m->parent == NULL && m->peers == NULL);
         *m->all_prev = m->all_next;
         if (m->all_next != NULL)
                 m->all_next->all_prev = m->all_prev;
@@ -233,14 +234,22 @@ bool vfs_mount_tryget(struct vfs_mount *m)
         return true;
 }
 
-void vfs_mount_put(struct vfs_mount *m)
+void vfs_mount_put_unused(struct vfs_mount *m)
 {
         struct vfs_mount_drops drops = { NULL };
 
-        if (m == NULL || !vfs_mount_unref(m))
+        if (!vfs_mount_unref(m))
                 return;
         vfs_mount_kill(&drops, m);
         vfs_mount_drops_run(&drops);
+}
+
+void vfs_mount_put(struct vfs_mount *m)
+{
+        if (m == NULL)
+                return;
+        vfs_mount_used(m);
+        vfs_mount_put_unused(m);
 }
 
 void vfs_path_get(const struct vfs_path *path)
@@ -264,8 +273,12 @@ int vfs_mount_begin_write(struct vfs_mount *m)
                 uint64_t n = vfs_load_relaxed(&m->writers);
                 uint32_t flags;
 
-                if (n & VFS_MOUNT_RDONLY)
-                        return -EROFS;
+                if (vfs_unlikely(n & (VFS_MOUNT_RDONLY | VFS_MOUNT_HOLD))) {
+                        if (n & VFS_MOUNT_RDONLY)
+                                return -EROFS;
+                        vfs_mount_table_wait(attempt);
+                        continue;
+                }
                 if (!vfs_cas_u64(&m->writers, n, n + 1))
                         continue;
                 flags = vfs_load(&m->fs->flags);
@@ -282,7 +295,7 @@ void vfs_mount_end_write(struct vfs_mount *m)
 {
         uint64_t old = vfs_fetch_add_u64(&m->writers, (uint64_t)-1);
 
-        vfs_check((old & ~VFS_MOUNT_RDONLY) != 0);
+        vfs_check((old & ~(VFS_MOUNT_RDONLY | VFS_MOUNT_HOLD)) != 0);
 }
 
 bool vfs_mount_is_rdonly(const struct vfs_mount *m)
@@ -298,14 +311,12 @@ struct vfs_mount *vfs_mount_lookup_rcu(struct vfs *vfs, struct vfs_mount *mount,
 
 bool vfs_mount_parent_rcu(struct vfs_mount *mount, struct vfs_path *ret_point)
 {
-        const struct vfs_mount_table *table = mount->vfs->mount_table;
-
         for (uint32_t attempt = 0;; attempt++) {
-                uint32_t seq = vfs_seq_read_begin(&table->seq);
+                uint32_t seq = vfs_seq_read_begin(&mount->moves);
                 struct vfs_mount *parent = vfs_load_relaxed(&mount->parent);
                 struct vfs_dentry *point = vfs_load_relaxed(&mount->point);
 
-                if (vfs_likely(!vfs_seq_retry(&table->seq, seq))) {
+                if (vfs_likely(!vfs_seq_retry(&mount->moves, seq))) {
                         if (parent == NULL)
                                 return false;
                         ret_point->mount = parent;

@@ -12,7 +12,9 @@
  * Readers are inside an epoch section and write nothing. One sequence count
  * covers the table and the parent and point of every mount: a reader whose count
  * did not move has seen one state of all of them, however many slots it read. So
- * a mount that stays connected is found, although entries move about.
+ * a mount that stays connected is found, although entries move about. A mount has a count of
+ * its own, too (vfs_mount.moves), by which one that was found is known to be there while
+ * others come and go.
  *
  * Writers hold vfs.mount_lock. Growing copies the entries into a new array and
  * publishes that; the old one says the same until the next change, which moves
@@ -89,7 +91,7 @@ void vfs_mount_table_wait(uint32_t attempt);
 /* The lookup for a reader that writers overtake again and again: takes mount_lock. */
 struct vfs_mount *vfs_mount_table_lookup_slow(const struct vfs_mount *parent, const struct vfs_dentry *point);
 
-#define VFS_MOUNT_TABLE_ATTEMPTS 16u
+#define VFS_MOUNT_TABLE_ATTEMPTS 64u
 
 /* The topmost mount over (parent, point), or NULL: right if the count does not move meanwhile. */
 static inline struct vfs_mount *vfs_mount_table_top(const struct vfs_mount_table *table,
@@ -127,6 +129,10 @@ static inline struct vfs_mount *vfs_mount_table_lookup(const struct vfs_mount_ta
                 struct vfs_mount *top = vfs_mount_table_top(table, parent, point);
 
                 if (vfs_likely(!vfs_seq_retry(&table->seq, seq)))
+                        return top;
+                /* Whatever moved: a mount that is there by its own count, with nothing on top, is the answer. */
+                top = vfs_mount_table_find(table, parent, point);
+                if (top != NULL && vfs_mount_is_top_at_rcu(top, parent, point))
                         return top;
                 vfs_cpu_relax();
         }

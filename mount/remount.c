@@ -1,27 +1,28 @@
 /*
- * remount.c - flags of mounts and of filesystems change.
+ * remount.c - the flags and options of filesystems change: mount(2) with MS_REMOUNT, and
+ * fsconfig(2). With MS_BIND it is about a mount alone, which is in flags.c.
  *
- * A mount becomes read-only if it has no writer: one compare-and-swap of its
- * writers' count. A filesystem becomes read-only if none of its mounts has one;
- * mount.c says how that excludes new writers meanwhile.
- *
- * MS_REMOUNT changes the filesystem and the flags of the mount that it was named
- * by, MS_REMOUNT with MS_BIND only the latter.
+ * A filesystem becomes read-only if none of its mounts has a writer, and no file that has lost
+ * its name is in use, since that has yet to be removed; mount.c says how that
+ * excludes new writers meanwhile. mount(2) sets the flags of the mount that it was named by,
+ * too.
  *
  * DIFF-LINUX: whether there are writers is looked at before the filesystem's options
  * change, so that EBUSY leaves these alone, and again when it becomes read-only; a
- * writer that comes in between makes the remount EBUSY with new options. Files
- * that are unlinked but open do not keep a filesystem from becoming read-only, as
- * they do in Linux.
+ * writer that comes in between makes the remount EBUSY with new options.
  */
 #include "mount/internal.h"
 
 #include <errno.h>
 
-static bool vfs_mount_fs_has_writers_locked(const struct vfs_filesystem *fs)
+#include "vfs/object/fs_context.h"
+
+static bool vfs_mount_fs_is_written_locked(const struct vfs_filesystem *fs)
 {
         const struct vfs_mount *m = vfs_mounts_of(fs->vfs)->all;
 
+        if (vfs_load(&fs->removed) != 0)
+                return true;
         while (m != NULL && (m->fs != fs || (vfs_load(&m->writers) & ~VFS_MOUNT_RDONLY) == 0))
                 m = m->all_next;
         return m != NULL;
@@ -35,7 +36,7 @@ int vfs_mount_fs_set_rdonly_locked(struct vfs_filesystem *fs)
                 return 0;
         /* A full barrier between the mark and the counts. */
         vfs_swap_u32(&fs->flags, flags | VFS_FS_REMOUNTING);
-        if (vfs_mount_fs_has_writers_locked(fs)) {
+        if (vfs_mount_fs_is_written_locked(fs)) {
                 vfs_store(&fs->flags, flags);
                 return -EBUSY;
         }
@@ -43,33 +44,51 @@ int vfs_mount_fs_set_rdonly_locked(struct vfs_filesystem *fs)
         return 0;
 }
 
-/* Errors: EBUSY (read-only, and somebody writes). */
-static int vfs_mount_set_flags_locked(struct vfs_mount *m, uint32_t flags)
+/* Analogous to reconfigure_super. */
+int vfs_mount_reconfigure_fs(struct vfs_fs_context *fc)
 {
-        uint64_t n;
+        const bool rdonly = (fc->sb_flags & fc->sb_mask & VFS_MS_RDONLY) != 0;
+        struct vfs_filesystem *fs = fc->fs;
+        struct vfs *vfs = fs->vfs;
+        int r = 0;
 
-        do {
-                n = vfs_load_relaxed(&m->writers);
-                /*
-                 * Where the filesystem is read-only, a count is of somebody about to
-                 * find that out.
-                 */
-                if ((flags & VFS_MS_RDONLY) && (n & ~VFS_MOUNT_RDONLY) != 0 &&
-                    !(m->fs->flags & VFS_FS_RDONLY))
-                        return -EBUSY;
-        } while (!vfs_cas_u64(&m->writers, n,
-                              flags & VFS_MS_RDONLY ? n | VFS_MOUNT_RDONLY : n & ~VFS_MOUNT_RDONLY));
-        vfs_store_relaxed(&m->flags, flags);
-        vfs_store_relaxed(&m->ns->event, m->ns->event + 1);
-        return 0;
+        if (fc->sb_mask & ~VFS_FS_REMOUNT_FLAGS)
+                return -EINVAL;
+        vfs_mounts_lock(vfs);
+        if (rdonly && !(fs->flags & VFS_FS_RDONLY) && vfs_mount_fs_is_written_locked(fs))
+                r = -EBUSY;
+        vfs_mutex_unlock(&vfs->mount_lock, VFS_LOCK_MOUNT);
+        if (r == 0 && fc->type->reconfigure != NULL)
+                r = fc->type->reconfigure(fc, fs);
+        if (r < 0)
+                return r;
+        vfs_mounts_lock(vfs);
+        if (rdonly)
+                r = vfs_mount_fs_set_rdonly_locked(fs);
+        if (r == 0)
+                vfs_store(&fs->flags, (fs->flags & ~fc->sb_mask) | (fc->sb_flags & fc->sb_mask));
+        vfs_mutex_unlock(&vfs->mount_lock, VFS_LOCK_MOUNT);
+        return r;
 }
 
-/* The filesystem's part of a remount, without mount_lock. Errors: EINVAL and the filesystem's own. */
-static int vfs_mount_reconfigure(struct vfs_filesystem *fs, const char *data)
+/* The filesystem's part of a remount. Errors: EINVAL (an option), EPERM, as vfs_mount_reconfigure_fs. */
+static int vfs_mount_remount_fs(const struct vfs_ctx *ctx, const struct vfs_mount *m, uint64_t flags,
+                                const char *data)
 {
-        if (fs->ops->reconfigure != NULL)
-                return fs->ops->reconfigure(fs, data);
-        return data != NULL && *data != '\0' ? -EINVAL : 0;
+        struct vfs_fs_context *fc;
+        int r;
+
+        r = vfs_fs_context_pick(ctx, m->fs, m->root, (uint32_t)flags & VFS_FS_REMOUNT_FLAGS,
+                                VFS_FS_REMOUNT_FLAGS, &fc);
+        if (r < 0)
+                return r;
+        r = vfs_fs_context_parse_data(fc, data);
+        if (r == 0 && !vfs_fs_context_may_reconfigure(fc, ctx->cred))
+                r = -EPERM;
+        if (r == 0)
+                r = vfs_mount_reconfigure_fs(fc);
+        vfs_fs_context_free(fc);
+        return r;
 }
 
 int vfs_mount_remount_at(const struct vfs_ctx *ctx, const struct vfs_path *target, uint64_t flags,
@@ -77,37 +96,27 @@ int vfs_mount_remount_at(const struct vfs_ctx *ctx, const struct vfs_path *targe
 {
         struct vfs_mount *m = target->mount;
         struct vfs *vfs = ctx->vfs;
-        struct vfs_filesystem *fs = m->fs;
         uint32_t mount_flags;
         int r = 0;
 
+        if (flags & VFS_MS_BIND)
+                return vfs_mount_remount_bind_at(ctx, target, flags);
         vfs_mounts_lock(vfs);
-        if (m->ns != ctx->mntns || target->dentry != m->root)
+        mount_flags = vfs_mount_remount_flags(m, flags);
+        if (!vfs_mount_is_ours(ctx, m) || target->dentry != m->root)
                 r = -EINVAL;
-        else if (!(flags & VFS_MS_BIND) && (flags & VFS_MS_RDONLY) && !(fs->flags & VFS_FS_RDONLY) &&
-                 vfs_mount_fs_has_writers_locked(fs))
-                r = -EBUSY;
-        if (r == 0 && !(flags & VFS_MS_BIND)) {
-                vfs_mutex_unlock(&vfs->mount_lock, VFS_LOCK_MOUNT);
-                r = vfs_mount_reconfigure(fs, data);
-                vfs_mounts_lock(vfs);
-                /* It may have been unmounted meanwhile. */
-                if (r == 0 && m->ns != ctx->mntns)
-                        r = -EINVAL;
-                if (r == 0 && (flags & VFS_MS_RDONLY))
-                        r = vfs_mount_fs_set_rdonly_locked(fs);
-                if (r == 0)
-                        vfs_store(&fs->flags, (fs->flags & ~VFS_FS_REMOUNT_FLAGS) |
-                                                      ((uint32_t)flags & VFS_FS_REMOUNT_FLAGS));
-        }
-        if (r == 0) {
-                mount_flags = vfs_mount_parse_flags(flags);
-                /* A remount that says nothing about access times keeps what is set. */
-                if (!(flags & (VFS_MOUNT_ATIME_FLAGS | VFS_MS_STRICTATIME)))
-                        mount_flags = (mount_flags & ~VFS_MOUNT_ATIME_FLAGS) |
-                                      (m->flags & VFS_MOUNT_ATIME_FLAGS);
-                r = vfs_mount_set_flags_locked(m, mount_flags);
-        }
+        else if (!vfs_mount_may_change_flags(m, mount_flags))
+                r = -EPERM;
         vfs_mutex_unlock(&vfs->mount_lock, VFS_LOCK_MOUNT);
-        return r;
+        if (r == 0)
+                r = vfs_mount_remount_fs(ctx, m, flags, data);
+        if (r < 0)
+                return r;
+        vfs_mounts_lock(vfs);
+        vfs_mount_set_flags_locked(m, mount_flags);
+        /* It may have been unmounted meanwhile. */
+        if (m->ns != NULL)
+                vfs_mntns_touch_locked(m->ns);
+        vfs_mutex_unlock(&vfs->mount_lock, VFS_LOCK_MOUNT);
+        return 0;
 }

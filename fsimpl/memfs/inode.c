@@ -151,6 +151,32 @@ fail_space:
         return r;
 }
 
+void memfs_inode_set_removed(struct memfs *fs, struct vfs_inode *inode, int removed)
+{
+        if (((inode->flags & MEMFS_I_REMOVED) != 0) == removed)
+                return;
+        inode->flags ^= MEMFS_I_REMOVED;
+        __atomic_add_fetch(&fs->base.removed, removed ? 1u : UINT32_MAX, __ATOMIC_SEQ_CST);
+}
+
+/*
+ * Mostly nobody else has it, and then it goes without having been counted. Who opens it at this very moment
+ * is missed: the open came just before the name went.
+ */
+void memfs_put_removed(struct memfs *fs, struct vfs_dentry *victim)
+{
+        struct vfs_inode *inode = victim->inode;
+
+        if (__atomic_load_n(&victim->refs, __ATOMIC_RELAXED) > 1 ||
+            __atomic_load_n(&inode->refs, __ATOMIC_RELAXED) > 1) {
+                memfs_lock(inode);
+                if (inode->attr.nlink == 0)
+                        memfs_inode_set_removed(fs, inode, 1);
+                memfs_unlock(inode);
+        }
+        vfs_dentry_put(victim);
+}
+
 /* The inode has no name and no handle any more. */
 static void end_inode(struct memfs *fs, struct memfs_inode *inode)
 {
@@ -172,6 +198,7 @@ static void end_inode(struct memfs *fs, struct memfs_inode *inode)
                 space += inode->xattr_space;
                 vfs_xattrs_free(&inode->base, fs->base.arena);
         }
+        memfs_inode_set_removed(fs, &inode->base, 0);
         memfs_uncharge_space(fs, space);
         vfs_arena_defer(fs->base.arena, &memfs_node_of(inode)->d.deferred);
 }

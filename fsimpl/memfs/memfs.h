@@ -27,6 +27,7 @@ struct memfs_options {
         uint32_t flags; /* MEMFS_OPT_* */
         char huge[16];  /* as given, without effect: "" when "never" */
         char mpol[64];  /* likewise */
+        uint64_t pages; /* of the host's memory, for "%" */
 };
 
 struct memfs {
@@ -60,6 +61,7 @@ struct memfs_inode {
 #define MEMFS_I_SEALS    0xffu
 #define MEMFS_I_LINKABLE 0x100u /* nlink is 0 but may grow: made by O_TMPFILE */
 #define MEMFS_I_STALE    0x200u /* the map has MEMFS_ENTRY_STALE entries */
+#define MEMFS_I_REMOVED  0x400u /* in use without a name, and counted as such */
 
 /*
  * A new file is one allocation: its inode and its first name. Further names are
@@ -151,6 +153,13 @@ int memfs_charge_space(struct memfs *fs, uint64_t bytes);
 void memfs_uncharge_space(struct memfs *fs, uint64_t bytes);
 /* inode.lock held: one name less or more; ctime is now. */
 void memfs_inode_change_nlink(struct vfs_inode *inode, int delta, const struct vfs_timespec *now);
+/*
+ * The file is in use and has no name, or has one again: vfs_filesystem.removed. inode.lock held, or nobody
+ * else has the inode.
+ */
+void memfs_inode_set_removed(struct memfs *fs, struct vfs_inode *inode, int removed);
+/* Drops the tree's reference on victim, whose name was taken away. No lock held. */
+void memfs_put_removed(struct memfs *fs, struct vfs_dentry *victim);
 
 /*
  * xattr.c
@@ -171,13 +180,12 @@ void memfs_drop_capability(struct memfs *fs, struct memfs_inode *inode);
 #define MEMFS_SEEN_INODES 2u
 #define MEMFS_SEEN_HUGE   4u
 #define MEMFS_SEEN_MPOL   8u
+#define MEMFS_SEEN_INUMS  16u
 #define MEMFS_OPT_NOSWAP  1u
 #define MEMFS_OPT_INODE64 2u
-#define MEMFS_OPT_RDONLY  4u
-#define MEMFS_OPT_RDWR    8u
 
-/* Adds what data says to options. pages: the host's memory, for "%". Errors: EINVAL. */
-int memfs_options_parse(const char *data, uint64_t pages, struct memfs_options *options);
+/* The parse of the type: a parameter, into the context's struct memfs_options. Errors: EINVAL. */
+int memfs_options_parse(struct vfs_fs_context *fc, const struct vfs_fs_param *param);
 
 /*
  * namei.c, rename.c, open.c: path operations

@@ -27,7 +27,7 @@ int memfs_may_create(const struct vfs_cred *cred, const struct vfs_dentry *dir)
 {
         if (memfs_dentry_dead(dir))
                 return -ENOENT;
-        return vfs_may(cred, &dir->inode->attr, VFS_W_OK | VFS_X_OK);
+        return vfs_may_create(cred, dir->fs, &dir->inode->attr);
 }
 
 int memfs_may_delete(const struct vfs_cred *cred, const struct vfs_dentry *dir,
@@ -95,7 +95,7 @@ static int create(struct vfs_filesystem *base, struct vfs_rp *rp, struct memfs_n
         r = check_new_name(ctx, parent, name, len, !slash || type == VFS_S_IFDIR, write);
         if (r < 0)
                 goto out;
-        r = vfs_may(ctx->cred, &parent->inode->attr, VFS_W_OK | VFS_X_OK);
+        r = vfs_may_create(ctx->cred, base, &parent->inode->attr);
         if (r < 0)
                 goto out;
         if ((type == VFS_S_IFCHR || type == VFS_S_IFBLK) && !is_whiteout(new->mode, new->rdev) &&
@@ -199,7 +199,7 @@ int memfs_link_at(struct vfs_filesystem *base, struct vfs_rp *rp, const struct v
         r = vfs_may_link(ctx, &attr);
         if (r < 0)
                 goto out;
-        r = vfs_may(ctx->cred, &parent->inode->attr, VFS_W_OK | VFS_X_OK);
+        r = vfs_may_create(ctx->cred, base, &parent->inode->attr);
         if (r < 0)
                 goto out;
         r = -EPERM;
@@ -215,6 +215,7 @@ int memfs_link_at(struct vfs_filesystem *base, struct vfs_rp *rp, const struct v
         if (r == 0) {
                 vfs_now(base->vfs, &now);
                 inode->flags &= ~MEMFS_I_LINKABLE;
+                memfs_inode_set_removed(fs, inode, 0);
                 memfs_inode_change_nlink(inode, 1, &now);
                 vfs_tree_attach(parent, link);
                 memfs_dir_changed(parent->inode, 1, 0, &now);
@@ -292,7 +293,7 @@ out:
         vfs_mount_end_write(mount);
         if (r == 0) {
                 vfs_dentry_detach_mounts(victim);
-                vfs_dentry_put(victim);
+                memfs_put_removed(memfs_of(victim->fs), victim);
         }
         return r;
 }

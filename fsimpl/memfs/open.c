@@ -114,7 +114,7 @@ static int create_open(struct memfs *fs, struct vfs_rp *rp, struct vfs_dentry *p
 
         if (write < 0)
                 return write;
-        r = vfs_may(ctx->cred, &parent->inode->attr, VFS_W_OK | VFS_X_OK);
+        r = vfs_may_create(ctx->cred, &fs->base, &parent->inode->attr);
         if (r < 0)
                 return r;
         r = vfs_tree_reserve(parent, fs->base.arena);
@@ -227,6 +227,7 @@ static int open_nameless(const struct vfs_ctx *ctx, const struct vfs_path *dir, 
         if (r < 0)
                 return r;
         node->i.base.flags = inode_flags;
+        memfs_inode_set_removed(fs, &node->i.base, 1);
         vfs_tree_orphan(dir->dentry, &node->d);
         r = open_new(ctx, dir->mount, node, flags, ret_file);
         vfs_dentry_put(&node->d);
@@ -267,7 +268,7 @@ static int open_tmpfile(struct memfs *fs, struct vfs_rp *rp, uint32_t flags, uin
         r = -ENOTDIR;
         if ((dir.mode & VFS_S_IFMT) != VFS_S_IFDIR)
                 goto out_write;
-        r = vfs_may(ctx->cred, &dir, VFS_W_OK | VFS_X_OK);
+        r = vfs_may_create(ctx->cred, &fs->base, &dir);
         if (r < 0)
                 goto out_write;
         vfs_new_owner(ctx, &dir, &new.mode, &new.uid, &new.gid);

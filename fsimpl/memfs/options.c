@@ -3,9 +3,8 @@
  *
  * size=, nr_blocks=, nr_inodes=, mode=, uid=, gid= have an effect. DIFF-LINUX:
  * huge=, mpol=, noswap, inode32 and inode64 are checked and shown again but change
- * nothing; quota and casefold options are EINVAL whatever Linux was built with.
- * Empty options are skipped; a comma before a digit belongs to the value (node
- * lists of mpol=). Of several sizes the last one counts.
+ * nothing; quota and casefold options are unknown, whatever Linux was built with.
+ * Of several sizes the last one counts.
  */
 #include <errno.h>
 #include <limits.h>
@@ -83,40 +82,12 @@ static uint64_t take_size(struct word *w)
         return v;
 }
 
-/* A whole number below 2^32. */
-static int parse_u32(struct word w, unsigned int base, uint32_t *ret)
-{
-        uint64_t v;
-        size_t digits;
-        int overflow;
-
-        if (w.len > 0 && w.s[0] == '+') {
-                w.s++;
-                w.len--;
-        }
-        v = take_number(&w, base, &digits, &overflow);
-        if (digits == 0 || w.len != 0 || overflow || v > UINT32_MAX)
-                return -EINVAL;
-        *ret = (uint32_t)v;
-        return 0;
-}
-
-static int parse_id(struct word value, uint32_t *ret)
-{
-        uint32_t id;
-
-        if (parse_u32(value, 0, &id) < 0 || id == UINT32_MAX)
-                return -EINVAL;
-        *ret = id;
-        return 0;
-}
-
-static int parse_size(struct word value, uint64_t pages, struct memfs_options *o)
+static int parse_size(struct word value, struct memfs_options *o)
 {
         uint64_t size = take_size(&value);
 
         if (value.len > 0 && value.s[0] == '%') {
-                size = (size << MEMFS_BLOCK_SHIFT) * pages / 100;
+                size = (size << MEMFS_BLOCK_SHIFT) * o->pages / 100;
                 value.s++;
                 value.len--;
         }
@@ -135,6 +106,18 @@ static int parse_count(struct word value, uint64_t max, uint64_t *ret)
                 return -EINVAL;
         *ret = n;
         return 0;
+}
+
+static int parse_blocks(struct word value, struct memfs_options *o)
+{
+        o->seen |= MEMFS_SEEN_BLOCKS;
+        return parse_count(value, INT64_MAX, &o->blocks);
+}
+
+static int parse_inodes(struct word value, struct memfs_options *o)
+{
+        o->seen |= MEMFS_SEEN_INODES;
+        return parse_count(value, UINT64_MAX / MEMFS_INODE_SPACE, &o->inodes);
 }
 
 static int parse_huge(struct word value, struct memfs_options *o)
@@ -225,91 +208,60 @@ static int parse_mpol(struct word value, struct memfs_options *o)
         return -EINVAL;
 }
 
-static int parse_value(struct word key, struct word value, uint64_t pages, struct memfs_options *o)
+static int parse_flag(struct vfs_fs_context *fc, const struct vfs_fs_param *param, struct memfs_options *o)
 {
-        if (value.len == 0)
+        const struct vfs_filesystem *fs = vfs_fs_context_filesystem(fc);
+        const struct vfs_ctx *ctx = vfs_fs_context_ctx(fc);
+        const int noswap = strcmp(param->key, "noswap") == 0, inode64 = strcmp(param->key, "inode64") == 0;
+
+        if (!noswap && !inode64 && strcmp(param->key, "inode32") != 0)
+                return VFS_FS_PARAM_UNKNOWN;
+        if (vfs_fs_param_flag(fc, param) < 0)
                 return -EINVAL;
-        if (word_is(key, "size"))
-                return parse_size(value, pages, o);
-        if (word_is(key, "nr_blocks")) {
-                if (parse_count(value, INT64_MAX, &o->blocks) < 0)
-                        return -EINVAL;
-                o->seen |= MEMFS_SEEN_BLOCKS;
-                return 0;
-        }
-        if (word_is(key, "nr_inodes")) {
-                if (parse_count(value, UINT64_MAX / MEMFS_INODE_SPACE, &o->inodes) < 0)
-                        return -EINVAL;
-                o->seen |= MEMFS_SEEN_INODES;
-                return 0;
-        }
-        if (word_is(key, "mode")) {
-                if (parse_u32(value, 8, &o->mode) < 0)
-                        return -EINVAL;
-                o->mode &= 07777;
-                return 0;
-        }
-        if (word_is(key, "uid"))
-                return parse_id(value, &o->uid);
-        if (word_is(key, "gid"))
-                return parse_id(value, &o->gid);
-        if (word_is(key, "huge"))
-                return parse_huge(value, o);
-        if (word_is(key, "mpol"))
-                return parse_mpol(value, o);
-        return -EINVAL;
-}
-
-static int parse_flag(struct word key, struct memfs_options *o)
-{
-        /* What Linux takes in any filesystem's options, and has no effect on memory. */
-        static const char *const generic[] = { "sync",       "async", "dirsync", "lazytime",
-                                               "nolazytime", "mand",  "nomand" };
-
-        if (word_is(key, "noswap"))
+        if (noswap) {
+                if ((fs != NULL ? fs->userns : vfs_cred_userns(vfs_fs_context_cred(fc))) != NULL ||
+                    (ctx != NULL && !vfs_cred_capable(ctx->cred, VFS_CAP_SYS_ADMIN)))
+                        return vfs_fs_context_invalid(
+                                fc, "Turning off swap in unprivileged tmpfs mounts unsupported");
                 o->flags |= MEMFS_OPT_NOSWAP;
-        else if (word_is(key, "inode64"))
-                o->flags |= MEMFS_OPT_INODE64;
-        else if (word_is(key, "inode32"))
-                o->flags &= ~MEMFS_OPT_INODE64;
-        else if (word_is(key, "ro"))
-                o->flags = (o->flags & ~MEMFS_OPT_RDWR) | MEMFS_OPT_RDONLY;
-        else if (word_is(key, "rw"))
-                o->flags = (o->flags & ~MEMFS_OPT_RDONLY) | MEMFS_OPT_RDWR;
-        else {
-                for (size_t i = 0; i < sizeof(generic) / sizeof(generic[0]); i++) {
-                        if (word_is(key, generic[i]))
-                                return 0;
-                }
-                return -EINVAL;
+                return 0;
         }
+        o->seen |= MEMFS_SEEN_INUMS;
+        o->flags = inode64 ? o->flags | MEMFS_OPT_INODE64 : o->flags & ~MEMFS_OPT_INODE64;
         return 0;
 }
 
-int memfs_options_parse(const char *data, uint64_t pages, struct memfs_options *options)
-{
-        while (data && *data) {
-                struct word key = { data, 0 }, value = { NULL, 0 };
-                int r;
+/* Values with rules of their own. */
+static const struct {
+        const char *key;
+        int (*parse)(struct word value, struct memfs_options *o);
+} strings[] = {
+        { "size", parse_size }, { "nr_blocks", parse_blocks }, { "nr_inodes", parse_inodes },
+        { "huge", parse_huge }, { "mpol", parse_mpol },
+};
 
-                while (data[0] != '\0' && (data[0] != ',' || digit_of(data[1]) < 10))
-                        data++;
-                key.len = (size_t)(data - key.s);
-                if (*data == ',')
-                        data++;
-                value.s = memchr(key.s, '=', key.len);
-                if (value.s == key.s || key.len == 0)
-                        continue;
-                if (value.s) {
-                        value.s++;
-                        value.len = key.len - (size_t)(value.s - key.s);
-                        key.len -= value.len + 1;
-                        r = parse_value(key, value, pages, options);
-                } else {
-                        r = parse_flag(key, options);
-                }
-                if (r < 0)
-                        return r;
+int memfs_options_parse(struct vfs_fs_context *fc, const struct vfs_fs_param *param)
+{
+        struct memfs_options *o = vfs_fs_context_options(fc);
+        const char *value;
+        int r;
+
+        if (strcmp(param->key, "uid") == 0)
+                return vfs_fs_param_uid(fc, param, &o->uid);
+        if (strcmp(param->key, "gid") == 0)
+                return vfs_fs_param_gid(fc, param, &o->gid);
+        if (strcmp(param->key, "mode") == 0) {
+                r = vfs_fs_param_u32(fc, param, 8, &o->mode);
+                o->mode &= 07777;
+                return r;
         }
-        return 0;
+        for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
+                if (strcmp(param->key, strings[i].key) != 0)
+                        continue;
+                r = vfs_fs_param_string(fc, param, &value);
+                if (r == 0 && strings[i].parse((struct word){ value, param->size }, o) < 0)
+                        r = vfs_fs_param_bad(fc, param);
+                return r;
+        }
+        return parse_flag(fc, param, o);
 }

@@ -285,7 +285,7 @@ int memfs_rename_at(struct vfs_filesystem *base, struct vfs_rp *rp, const struct
         vfs_mount_end_write(mount);
         if (r == 0 && rn.to && !(flags & VFS_RENAME_EXCHANGE)) {
                 vfs_dentry_detach_mounts(rn.to);
-                vfs_dentry_put(rn.to);
+                memfs_put_removed(rn.fs, rn.to);
         }
         return r > 0 ? 0 : r;
 }

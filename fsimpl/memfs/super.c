@@ -94,6 +94,8 @@ static void show_options(struct vfs_filesystem *base, char *buf, size_t size)
                 append(&buf, &size, ",noswap");
 }
 
+static const char too_small[] = "Too small a size for current use";
+
 static uint64_t host_pages(void)
 {
         long pages = sysconf(_SC_PHYS_PAGES);
@@ -102,56 +104,66 @@ static uint64_t host_pages(void)
         return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size / MEMFS_BLOCK_SIZE : 0;
 }
 
-/* May nr_inodes become this? */
-static int inode_limit_fits(struct memfs *fs, uint64_t inodes)
+/* What keeps fs from being changed as given asks; NULL: nothing. rename_lock held. */
+static const char *find_obstacle(struct memfs *fs, const struct memfs_options *given)
 {
-        return inodes == 0 ||
-               (fs->options.inodes != 0 &&
-                inodes * MEMFS_INODE_SPACE >= __atomic_load_n(&fs->inode_space, __ATOMIC_RELAXED));
+        uint64_t used, limit;
+
+        memfs_blocks_usage(&fs->blocks, &used, &limit);
+        if ((given->seen & MEMFS_SEEN_BLOCKS) && given->blocks != 0) {
+                if (limit == 0)
+                        return "Cannot retroactively limit size";
+                if (used > given->blocks)
+                        return too_small;
+        }
+        if ((given->seen & MEMFS_SEEN_INODES) && given->inodes != 0) {
+                if (fs->options.inodes == 0)
+                        return "Cannot retroactively limit inodes";
+                if (given->inodes * MEMFS_INODE_SPACE < __atomic_load_n(&fs->inode_space, __ATOMIC_RELAXED))
+                        return "Too few inodes for current use";
+        }
+        if ((given->seen & MEMFS_SEEN_INUMS) && !(given->flags & MEMFS_OPT_INODE64) &&
+            __atomic_load_n(&fs->next_ino, __ATOMIC_RELAXED) > UINT32_MAX)
+                return "Current inum too high to switch to 32-bit inums";
+        if (given->flags & ~fs->options.flags & MEMFS_OPT_NOSWAP)
+                return "Cannot disable swap on remount";
+        return NULL;
 }
 
-static int reconfigure(struct vfs_filesystem *base, const char *data)
+static int reconfigure(struct vfs_fs_context *fc, struct vfs_filesystem *base)
 {
+        const struct memfs_options *given = vfs_fs_context_options(fc);
         struct memfs *fs = memfs_of(base);
-        struct memfs_options given = { 0 }, next;
-        int r;
+        struct memfs_options next;
+        const char *obstacle;
 
-        r = memfs_options_parse(data, fs->default_blocks * 2, &given);
-        if (r < 0)
-                return r;
         vfs_mutex_lock(&fs->rename_lock, VFS_LOCK_FS);
         next = fs->options;
-        r = -EINVAL;
-        if ((given.flags ^ next.flags) & MEMFS_OPT_NOSWAP)
-                goto out;
-        if ((given.seen & MEMFS_SEEN_INODES) && !inode_limit_fits(fs, given.inodes))
-                goto out;
-        if (given.seen & MEMFS_SEEN_BLOCKS) {
-                r = memfs_blocks_set_limit(&fs->blocks, given.blocks);
-                if (r < 0)
-                        goto out;
-                next.blocks = given.blocks;
+        obstacle = find_obstacle(fs, given);
+        /* Writers may take blocks meanwhile. */
+        if (obstacle == NULL && (given->seen & MEMFS_SEEN_BLOCKS)) {
+                if (memfs_blocks_set_limit(&fs->blocks, given->blocks) < 0)
+                        obstacle = too_small;
+                next.blocks = given->blocks;
         }
-        if (given.seen & MEMFS_SEEN_INODES) {
-                __atomic_store_n(&fs->inode_limit, given.inodes * MEMFS_INODE_SPACE, __ATOMIC_RELAXED);
-                next.inodes = given.inodes;
+        if (obstacle != NULL)
+                goto out;
+        if (given->seen & MEMFS_SEEN_INODES) {
+                __atomic_store_n(&fs->inode_limit, given->inodes * MEMFS_INODE_SPACE, __ATOMIC_RELAXED);
+                next.inodes = given->inodes;
         }
-        if (given.seen & MEMFS_SEEN_HUGE)
-                memcpy(next.huge, given.huge, sizeof(next.huge));
-        if (given.seen & MEMFS_SEEN_MPOL)
-                memcpy(next.mpol, given.mpol, sizeof(next.mpol));
-        next.flags |= given.flags & MEMFS_OPT_INODE64;
-        if (given.flags & MEMFS_OPT_RDONLY)
-                __atomic_or_fetch(&base->flags, VFS_FS_RDONLY, __ATOMIC_RELAXED);
-        else if (given.flags & MEMFS_OPT_RDWR)
-                __atomic_and_fetch(&base->flags, ~VFS_FS_RDONLY, __ATOMIC_RELAXED);
+        if (given->seen & MEMFS_SEEN_HUGE)
+                memcpy(next.huge, given->huge, sizeof(next.huge));
+        if (given->seen & MEMFS_SEEN_MPOL)
+                memcpy(next.mpol, given->mpol, sizeof(next.mpol));
+        if (given->seen & MEMFS_SEEN_INUMS)
+                next.flags = (next.flags & ~MEMFS_OPT_INODE64) | (given->flags & MEMFS_OPT_INODE64);
         vfs_mutex_lock(&fs->lock, VFS_LOCK_LEAF);
         fs->options = next;
         vfs_mutex_unlock(&fs->lock, VFS_LOCK_LEAF);
-        r = 0;
 out:
         vfs_mutex_unlock(&fs->rename_lock, VFS_LOCK_FS);
-        return r;
+        return obstacle != NULL ? vfs_fs_context_invalid(fc, "%s", obstacle) : 0;
 }
 
 static const struct vfs_filesystem_ops memfs_ops = {
@@ -159,7 +171,6 @@ static const struct vfs_filesystem_ops memfs_ops = {
         .release = release,
         .statfs = statfs_fill,
         .show_options = show_options,
-        .reconfigure = reconfigure,
         .stat_at = vfs_tree_stat_at,
         .access_at = vfs_tree_access_at,
         .readlink_at = vfs_tree_readlink_at,
@@ -175,42 +186,44 @@ static const struct vfs_filesystem_ops memfs_ops = {
         .rename_at = memfs_rename_at,
 };
 
-static int mount_new(const struct vfs_fstype *type, struct vfs *vfs, const struct vfs_cred *cred,
-                     const char *source, const char *data, struct vfs_filesystem **ret_fs,
-                     struct vfs_dentry **ret_root)
+static int begin(struct vfs_fs_context *fc)
 {
-        const uint64_t pages = host_pages();
-        struct memfs_options options = {
-                .blocks = pages / 2,
-                .inodes = pages / 2,
-                .mode = 0777 | VFS_S_ISVTX,
-                .uid = vfs_cred_uid(cred),
-                .gid = vfs_cred_gid(cred),
-        };
+        struct memfs_options *o = vfs_fs_context_options(fc);
+
+        o->pages = host_pages();
+        /* A change begins with nothing. */
+        if (vfs_fs_context_filesystem(fc) != NULL)
+                return 0;
+        o->blocks = o->inodes = o->pages / 2;
+        o->mode = 0777 | VFS_S_ISVTX;
+        o->uid = vfs_cred_uid(vfs_fs_context_cred(fc));
+        o->gid = vfs_cred_gid(vfs_fs_context_cred(fc));
+        return 0;
+}
+
+static int get_tree(struct vfs_fs_context *fc, struct vfs_filesystem **ret_fs, struct vfs_dentry **ret_root)
+{
+        const struct memfs_options *o = vfs_fs_context_options(fc);
+        struct vfs *vfs = vfs_fs_context_vfs(fc);
         struct memfs_new root = { .nlink = 2 };
         struct memfs_node *node;
         struct memfs *fs;
         int r;
 
-        r = memfs_options_parse(data, pages, &options);
-        if (r < 0)
-                return r;
         fs = vfs_mem_zalloc(vfs, sizeof(*fs));
         if (!fs)
                 return -ENOMEM;
-        r = vfs_filesystem_init(&fs->base, vfs, type, &memfs_ops, &memfs_dentry_ops, source);
+        r = vfs_filesystem_init_context(&fs->base, fc, &memfs_ops, &memfs_dentry_ops);
         if (r < 0)
                 goto fail_memory;
-        fs->options = options;
-        fs->default_blocks = fs->default_inodes = pages / 2;
-        fs->inode_limit = options.inodes * MEMFS_INODE_SPACE;
-        memfs_blocks_init(&fs->blocks, fs->base.arena, options.blocks);
-        if (options.flags & MEMFS_OPT_RDONLY)
-                fs->base.flags |= VFS_FS_RDONLY;
+        fs->options = *o;
+        fs->default_blocks = fs->default_inodes = o->pages / 2;
+        fs->inode_limit = o->inodes * MEMFS_INODE_SPACE;
+        memfs_blocks_init(&fs->blocks, fs->base.arena, o->blocks);
 
-        root.mode = VFS_S_IFDIR | options.mode;
-        root.uid = options.uid;
-        root.gid = options.gid;
+        root.mode = VFS_S_IFDIR | o->mode;
+        root.uid = o->uid;
+        root.gid = o->gid;
         vfs_now(vfs, &root.now);
         r = memfs_node_new(fs, &root, "", 0, &node);
         if (r < 0)
@@ -229,13 +242,23 @@ fail_memory:
 
 const struct vfs_fstype vfs_tmpfs_type = {
         .size = sizeof(struct vfs_fstype),
+        .flags = VFS_FSTYPE_USERNS | VFS_FSTYPE_COMMA_DIGIT, /* node lists of mpol= have commas */
         .name = "tmpfs",
-        .mount = mount_new,
+        .options_size = sizeof(struct memfs_options),
+        .begin = begin,
+        .parse = memfs_options_parse,
+        .get_tree = get_tree,
+        .reconfigure = reconfigure,
 };
 
 /* DIFF-LINUX: a second name, which Linux does not have. mountinfo shows the one that was asked for. */
 const struct vfs_fstype vfs_memfs_type = {
         .size = sizeof(struct vfs_fstype),
+        .flags = VFS_FSTYPE_USERNS | VFS_FSTYPE_COMMA_DIGIT,
         .name = "memfs",
-        .mount = mount_new,
+        .options_size = sizeof(struct memfs_options),
+        .begin = begin,
+        .parse = memfs_options_parse,
+        .get_tree = get_tree,
+        .reconfigure = reconfigure,
 };

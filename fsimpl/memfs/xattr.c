@@ -32,7 +32,7 @@ int memfs_setxattr(const struct vfs_ctx *ctx, struct vfs_dentry *d, const char *
         int r;
 
         memfs_lock(inode);
-        r = vfs_may_xattr(ctx->cred, &inode->attr, name, 1);
+        r = vfs_may_xattr(ctx->cred, d->fs, &inode->attr, name, 1);
         if (r < 0)
                 goto out;
         r = memfs_charge_space(fs, space_of(name, size));
@@ -63,7 +63,7 @@ int64_t memfs_getxattr(const struct vfs_ctx *ctx, struct vfs_dentry *d, const ch
         int64_t r;
 
         memfs_lock(inode);
-        r = vfs_may_xattr(ctx->cred, &inode->attr, name, 0);
+        r = vfs_may_xattr(ctx->cred, d->fs, &inode->attr, name, 0);
         if (r == 0)
                 r = vfs_xattrs_get(inode, name, value, size);
         memfs_unlock(inode);
@@ -90,7 +90,7 @@ int memfs_removexattr(const struct vfs_ctx *ctx, struct vfs_dentry *d, const cha
         int r;
 
         memfs_lock(inode);
-        r = vfs_may_xattr(ctx->cred, &inode->attr, name, 1);
+        r = vfs_may_xattr(ctx->cred, d->fs, &inode->attr, name, 1);
         if (r < 0)
                 goto out;
         old = vfs_xattrs_get(inode, name, NULL, 0);

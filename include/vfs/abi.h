@@ -190,6 +190,7 @@ struct vfs_open_how {
 #define VFS_ST_NOEXEC 0x0008u
 #define VFS_ST_SYNCHRONOUS 0x0010u
 #define VFS_ST_VALID 0x0020u
+#define VFS_ST_MANDLOCK 0x0040u
 #define VFS_ST_NOATIME 0x0400u
 #define VFS_ST_NODIRATIME 0x0800u
 #define VFS_ST_RELATIME 0x1000u

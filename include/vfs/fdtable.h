@@ -95,6 +95,18 @@ VFS_API int vfs_fsctx_chdir(struct vfs_fsctx *fs, const struct vfs_ctx *ctx, str
                             const char *path);
 VFS_API int vfs_fsctx_chroot(struct vfs_fsctx *fs, const struct vfs_ctx *ctx, const char *path);
 VFS_API uint32_t vfs_fsctx_umask(struct vfs_fsctx *fs, uint32_t mask);
+/*
+ * Namespaces; ctx is the caller's, refreshed before. unshare: unshare(2) with CLONE_NEWNS:
+ * fs goes on in a copy of its namespace, owned by owner (NULL: the first user namespace). setns:
+ * setns(2): fs goes on at the root of ns. pivot_root: pivot_root(2), and every filesystem
+ * context of the instance that had the old root as its root or working directory has the
+ * new one. setns and pivot_root may block.
+ * Errors: as vfs_mntns_clone, vfs_mntns_enter and vfs_pivot_root; setns EINVAL (others share fs).
+ */
+VFS_API int vfs_fsctx_unshare(struct vfs_fsctx *fs, const struct vfs_ctx *ctx, struct vfs_userns *owner);
+VFS_API int vfs_fsctx_setns(struct vfs_fsctx *fs, const struct vfs_ctx *ctx, struct vfs_mntns *ns);
+VFS_API int vfs_fsctx_pivot_root(struct vfs_fsctx *fs, const struct vfs_ctx *ctx, const char *new_root,
+                                 const char *put_old);
 
 #ifdef __cplusplus
 }

@@ -33,6 +33,9 @@ enum vfs_rp_result {
         VFS_RP_RETRY,           /* a race, or no lock-free way: walk again with references */
 };
 
+/* Of open_at's flags, beside those of open(2): for vfs_open_exec. No guest can set it, and none sees it. */
+#define VFS_O_EXEC 040u
+
 /* The last component of a rename's old path; name is not NUL-terminated. */
 struct vfs_rename_source {
         const char *name;
@@ -55,25 +58,135 @@ VFS_API const char *vfs_rp_name(const struct vfs_rp *rp, size_t *ret_len);
 VFS_API const struct vfs_attr *vfs_rp_last_dir(const struct vfs_rp *rp);
 
 /*
- * Filesystem types
+ * Filesystem types and their options
+ *
+ * A context is a filesystem that is being made, or a change of one: what has been asked
+ * for so far. Its options come one by one, from fsconfig(2), or cut out of the string
+ * that mount(2) has; the library takes those that every filesystem has (source, ro, sync
+ * and the like) and gives the others to the type. Calls of one context are never at the
+ * same time. Analogous to Linux's struct fs_context.
  */
+struct vfs_fs_context;
+
+enum vfs_fs_param_type {
+        VFS_FS_PARAM_FLAG,   /* no value */
+        VFS_FS_PARAM_STRING, /* value, NUL-terminated, of size bytes */
+        VFS_FS_PARAM_BLOB,   /* size bytes at value */
+        VFS_FS_PARAM_PATH,   /* value, NUL-terminated, relative to file: not looked up yet */
+        VFS_FS_PARAM_FILE,   /* file */
+};
+
+/* A parameter; all of it is borrowed until parse returns. */
+struct vfs_fs_param {
+        const char *key;
+        enum vfs_fs_param_type type;
+        const char *value;
+        size_t size;
+        struct vfs_file *file; /* PATH: as vfs_lookup has it */
+};
+#define VFS_FS_PARAM_UNKNOWN 1 /* the answer of parse to a key that the type does not know */
+
+/* Common: locks on entry at most the context's own, which is outside of all others; may block. */
 struct vfs_fstype {
-        uint32_t size; /* sizeof(struct vfs_fstype) */
-        uint32_t flags;
+        uint32_t size;  /* sizeof(struct vfs_fstype) */
+        uint32_t flags; /* VFS_FSTYPE_* */
         const char *name;
+        size_t options_size; /* of what vfs_fs_context_options gives: zeroed, aligned to 16; 0: NULL */
         /*
-         * Does:    makes a filesystem from mount options ("a=b,c", may be NULL).
-         * Errors:  EINVAL (a bad option), ENOMEM.
+         * Does:    prepares for parameters: sets defaults, or, where vfs_fs_context_filesystem
+         *          says that one is to be changed, what it needs to know of that. Default: nothing.
+         * Errors:  its own.
+         * Locks:   -
+         * Refs:    what the options hold, which end drops.
+         * Blocks:  may.
+         */
+        int (*begin)(struct vfs_fs_context *fc);
+        /*
+         * Does:    takes a parameter into the options. Default: VFS_FS_PARAM_UNKNOWN.
+         * Errors:  VFS_FS_PARAM_UNKNOWN, its own, after vfs_fs_context_invalid or the like has
+         *          said why. More parameters may follow.
+         * Locks:   -
+         * Refs:    -
+         * Blocks:  may.
+         */
+        int (*parse)(struct vfs_fs_context *fc, const struct vfs_fs_param *param);
+        /*
+         * Does:    makes the filesystem (vfs_filesystem_init_context), or finds one that exists,
+         *          which with vfs_fs_context_exclusive is EBUSY. At most once. Required.
+         * Errors:  its own.
          * Locks:   -
          * Refs:    ret_fs referenced; ret_root is its root dentry, referenced.
          * Blocks:  may.
          */
-        int (*mount)(const struct vfs_fstype *type, struct vfs *vfs, const struct vfs_cred *cred,
-                     const char *source, const char *data, struct vfs_filesystem **ret_fs,
-                     struct vfs_dentry **ret_root);
+        int (*get_tree)(struct vfs_fs_context *fc, struct vfs_filesystem **ret_fs,
+                        struct vfs_dentry **ret_root);
+        /*
+         * Does:    changes fs, which is the context's, as the options ask; the flags in fs->flags are
+         *          the library's. All or nothing. Default: 0.
+         * Errors:  its own.
+         * Locks:   -; other contexts may be changing fs.
+         * Refs:    -
+         * Blocks:  may.
+         */
+        int (*reconfigure)(struct vfs_fs_context *fc, struct vfs_filesystem *fs);
+        /*
+         * Does:    drops what the options hold, whatever came of them, if begin succeeded. Default:
+         *          nothing.
+         * Errors:  -
+         * Locks:   -
+         * Refs:    -
+         * Blocks:  may.
+         */
+        void (*end)(struct vfs_fs_context *fc);
 };
-/* Registers a type (the structure must outlive the instance). Errors: EINVAL (size), EBUSY (the name is taken), ENOMEM. */
+#define VFS_FSTYPE_USERNS 1u      /* who has VFS_CAP_SYS_ADMIN in a user namespace may mount it there */
+#define VFS_FSTYPE_COMMA_DIGIT 2u /* in mount(2)'s string, a comma before a digit belongs to the value */
+
+/*
+ * Registers a type (the structure must outlive the instance). Errors: EINVAL (size, no name, no
+ * get_tree), EBUSY (the name is taken), ENOMEM.
+ */
 VFS_API int vfs_fstype_register(struct vfs *vfs, const struct vfs_fstype *type);
+
+/* For a type's functions, and borrowed from the context. */
+VFS_API void *vfs_fs_context_options(const struct vfs_fs_context *fc);
+VFS_API struct vfs *vfs_fs_context_vfs(const struct vfs_fs_context *fc);
+VFS_API const struct vfs_fstype *vfs_fs_context_type(const struct vfs_fs_context *fc);
+/* Who made the context; and who is calling now: NULL when it is vfs_mntns_new. */
+VFS_API const struct vfs_cred *vfs_fs_context_cred(const struct vfs_fs_context *fc);
+VFS_API const struct vfs_ctx *vfs_fs_context_ctx(const struct vfs_fs_context *fc);
+/* NULL: not given. */
+VFS_API const char *vfs_fs_context_source(const struct vfs_fs_context *fc);
+/* VFS_MS_RDONLY, _SYNCHRONOUS, _DIRSYNC, _LAZYTIME, _MANDLOCK: what is asked of a new filesystem. */
+VFS_API uint32_t vfs_fs_context_flags(const struct vfs_fs_context *fc);
+/* Nonzero: the filesystem must be a new one. */
+VFS_API int vfs_fs_context_exclusive(const struct vfs_fs_context *fc);
+/* The filesystem that is to be changed; NULL: one is to be made. */
+VFS_API struct vfs_filesystem *vfs_fs_context_filesystem(const struct vfs_fs_context *fc);
+
+/*
+ * Messages for who reads the context, without a newline; the type's name is put before them. level:
+ * 'e' an error, 'w' a warning, 'i' a remark. invalid logs an error and returns -EINVAL.
+ */
+VFS_API void vfs_fs_context_log(struct vfs_fs_context *fc, char level, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+VFS_API int vfs_fs_context_invalid(struct vfs_fs_context *fc, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
+
+/*
+ * Values, with Linux's rules and messages. Errors: EINVAL, logged. flag: there is no value. string: a
+ * string that is not empty. u32: base 0 (as C writes numbers), 8, 10 or 16. uid, gid: an id that is
+ * mapped in the caller's user namespace and in the filesystem's. bad: for values that have rules of
+ * their own: -EINVAL.
+ */
+VFS_API int vfs_fs_param_flag(struct vfs_fs_context *fc, const struct vfs_fs_param *param);
+VFS_API int vfs_fs_param_string(struct vfs_fs_context *fc, const struct vfs_fs_param *param,
+                                const char **ret_value);
+VFS_API int vfs_fs_param_u32(struct vfs_fs_context *fc, const struct vfs_fs_param *param, unsigned int base,
+                             uint32_t *ret_value);
+VFS_API int vfs_fs_param_uid(struct vfs_fs_context *fc, const struct vfs_fs_param *param, uint32_t *ret_uid);
+VFS_API int vfs_fs_param_gid(struct vfs_fs_context *fc, const struct vfs_fs_param *param, uint32_t *ret_gid);
+VFS_API int vfs_fs_param_bad(struct vfs_fs_context *fc, const struct vfs_fs_param *param);
 
 /*
  * Filesystem operations. Common: locks on entry -, may block, caller keeps its
@@ -95,8 +208,6 @@ struct vfs_filesystem_ops {
         int (*statfs)(struct vfs_filesystem *fs, struct vfs_statfs *ret_statfs);
         /* Options for mountinfo: ",size=4k,..." appended to buf (NUL-terminated). Default: none. */
         void (*show_options)(struct vfs_filesystem *fs, char *buf, size_t size);
-        /* Changes options: remount. Errors: EINVAL. Default: EINVAL if data is not empty. */
-        int (*reconfigure)(struct vfs_filesystem *fs, const char *data);
 
         /* Path operations; see vfs/ops.h for their meaning. */
         int (*stat_at)(struct vfs_filesystem *fs, struct vfs_rp *rp, uint32_t mask, struct vfs_statx *ret_stat);
@@ -111,7 +222,8 @@ struct vfs_filesystem_ops {
         int (*parent_at)(struct vfs_filesystem *fs, struct vfs_rp *rp, struct vfs_path *ret_path);
         /*
          * Opens or creates. flags and mode as open(2), umask not yet applied; the
-         * library answers O_PATH itself. ret_file referenced.
+         * library answers O_PATH itself. VFS_O_EXEC comes with O_RDONLY alone, and is
+         * vfs_may_open's to judge. ret_file referenced.
          */
         int (*open_at)(struct vfs_filesystem *fs, struct vfs_rp *rp, uint32_t flags, uint32_t mode,
                        struct vfs_file **ret_file);
@@ -220,6 +332,10 @@ struct vfs_mapping {
 VFS_API int vfs_filesystem_init(struct vfs_filesystem *fs, struct vfs *vfs, const struct vfs_fstype *type,
                                 const struct vfs_filesystem_ops *ops, const struct vfs_dentry_ops *dops,
                                 const char *source);
+/* The same for get_tree: instance, type, source, flags and user namespace are the context's. */
+VFS_API int vfs_filesystem_init_context(struct vfs_filesystem *fs, struct vfs_fs_context *fc,
+                                        const struct vfs_filesystem_ops *ops,
+                                        const struct vfs_dentry_ops *dops);
 /* Undoes init for a filesystem that was never handed out: all but the structure's own memory. */
 VFS_API void vfs_filesystem_fini(struct vfs_filesystem *fs);
 /* References. The last put, with no lock held, waits for calls in flight, then calls release. */
@@ -278,6 +394,14 @@ VFS_API int vfs_file_new(const struct vfs_ctx *ctx, const struct vfs_path *path,
 VFS_API int vfs_file_new_move(const struct vfs_ctx *ctx, struct vfs_path *path,
                               const struct vfs_file_ops *ops, uint32_t flags, size_t size,
                               struct vfs_file **ret_file);
+/*
+ * The same for a file that is on no filesystem that anybody sees, as those of epoll are:
+ * vfs_path_name shows "anon_inode:" and name (at most VFS_NAME_MAX bytes). It has no offset, unless
+ * ops has an lseek. All such files of an instance are one inode, of which nothing can be
+ * changed. Analogous to anon_inode_getfile. Errors: ENOMEM.
+ */
+VFS_API int vfs_file_new_anon(const struct vfs_ctx *ctx, const char *name, const struct vfs_file_ops *ops,
+                              uint32_t flags, size_t size, struct vfs_file **ret_file);
 
 /*
  * Memory that belongs to a filesystem
@@ -302,20 +426,41 @@ VFS_API const struct vfs_config *vfs_settings(const struct vfs *vfs);
 
 /*
  * Permission rules: pure functions of credentials and attributes. may: bits of
- * VFS_[RWX]_OK. All: 0, or the errno that the comment names.
+ * VFS_[RWX]_OK. All: 0, or the errno that the comment names. Where a capability
+ * helps, it counts in the user namespace of the credentials, and only for a file
+ * whose owner and group are mapped there; "capable" and "ns_capable" say otherwise.
  */
+/* In the first user namespace: capable(). 0 for every other one's credentials. */
 VFS_API int vfs_cred_capable(const struct vfs_cred *cred, unsigned int cap);
+/*
+ * In userns: ns_capable(). Those are who have it in userns or in one above it, and
+ * the owner of userns, or of one above it, in the parent of what is owned.
+ */
+VFS_API int vfs_cred_ns_capable(const struct vfs_cred *cred, const struct vfs_userns *userns,
+                                unsigned int cap);
+VFS_API struct vfs_userns *vfs_cred_userns(const struct vfs_cred *cred); /* borrowed */
 VFS_API int vfs_cred_in_group(const struct vfs_cred *cred, uint32_t gid);
 VFS_API uint32_t vfs_cred_uid(const struct vfs_cred *cred); /* fsuid */
 VFS_API uint32_t vfs_cred_gid(const struct vfs_cred *cred); /* fsgid */
 /* EACCES. */
 VFS_API int vfs_may(const struct vfs_cred *cred, const struct vfs_attr *attr, uint32_t may);
-/* The owner, or VFS_CAP_FOWNER. */
+/*
+ * May something get a name in dir, a directory of fs? EOVERFLOW (the caller's uid or
+ * gid is not mapped in the user namespace that fs belongs to), EACCES.
+ */
+VFS_API int vfs_may_create(const struct vfs_cred *cred, const struct vfs_filesystem *fs,
+                           const struct vfs_attr *dir);
+/* The owner, or VFS_CAP_FOWNER (whatever the group). */
 VFS_API int vfs_is_owner(const struct vfs_cred *cred, const struct vfs_attr *attr);
 /* Sticky directories: may victim be removed from dir? EPERM. */
 VFS_API int vfs_may_delete_sticky(const struct vfs_cred *cred, const struct vfs_attr *dir,
                                   const struct vfs_attr *victim);
-/* May a file be opened with flags: access mode, O_NOATIME, O_APPEND rules. EISDIR, ELOOP, EACCES, EPERM. */
+/*
+ * May a file be opened with flags: access mode, O_NOATIME, O_APPEND rules; with
+ * VFS_O_EXEC, may it be executed? EISDIR, ELOOP, EACCES (a device, on a nodev mount or
+ * in a filesystem that does not belong to the first user namespace; to be executed, but
+ * no regular file, or on a noexec mount), EROFS, EACCES, EPERM.
+ */
 VFS_API int vfs_may_open(const struct vfs_ctx *ctx, const struct vfs_mount *mount, const struct vfs_attr *attr,
                          uint32_t flags);
 /* protected_regular and protected_fifos: O_CREAT on an existing file. EACCES. */
@@ -335,10 +480,17 @@ VFS_API int vfs_check_setattr(const struct vfs_ctx *ctx, const struct vfs_attr *
 /* Mode, uid and gid of a new file in dir (umask, setgid directories); mode with its type. */
 VFS_API void vfs_new_owner(const struct vfs_ctx *ctx, const struct vfs_attr *dir, uint32_t *mode,
                            uint32_t *ret_uid, uint32_t *ret_gid);
-/* xattr(7): may name be read (write 0) or written? EOPNOTSUPP, EPERM, ENODATA, EACCES, EINVAL. */
-VFS_API int vfs_may_xattr(const struct vfs_cred *cred, const struct vfs_attr *attr, const char *name,
-                          int write);
-/* Clears suid and sgid after a write by somebody without VFS_CAP_FSETID: inode lock held, inside write section. */
+/*
+ * xattr(7): may name be read (write 0) or written, of a file of fs? trusted.* is for
+ * who is capable of VFS_CAP_SYS_ADMIN, writing security.* for who is ns_capable of it
+ * where fs belongs. EOPNOTSUPP, EPERM, ENODATA, EACCES, EINVAL.
+ */
+VFS_API int vfs_may_xattr(const struct vfs_cred *cred, const struct vfs_filesystem *fs,
+                          const struct vfs_attr *attr, const char *name, int write);
+/*
+ * Clears suid and sgid after a write by who is not capable of VFS_CAP_FSETID: inode
+ * lock held, inside write section.
+ */
 VFS_API void vfs_inode_drop_privs(const struct vfs_cred *cred, struct vfs_inode *inode);
 /* relatime and its relatives: is a read to update atime? Takes inode->lock when it does. */
 VFS_API void vfs_file_accessed(struct vfs_file *file);

@@ -5,7 +5,7 @@
 #ifndef VFS_INSTANCE_H
 #define VFS_INSTANCE_H
 
-#include <vfs/abi.h>
+#include <vfs/abi_mount.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -16,6 +16,7 @@ struct vfs_cred;   /* credentials: immutable, refcounted */
 struct vfs_mount;  /* a filesystem placed in a tree: refcounted */
 struct vfs_dentry; /* a node of a filesystem's tree: refcounted */
 struct vfs_mntns;  /* a mount namespace: refcounted */
+struct vfs_userns; /* a user namespace: refcounted */
 struct vfs_file;   /* an open file description: refcounted */
 
 /* A place in a tree of mounts: analogous to Linux's struct path. */
@@ -47,8 +48,8 @@ struct vfs_config {
         /*
          * Memory. alloc returns size bytes aligned to at least 16, or NULL; free
          * takes what alloc returned and the size it was asked for. Default:
-         * jemalloc, or malloc where the library was built without it. Credentials
-         * and file data do not come from here.
+         * jemalloc, or malloc where the library was built without it. Credentials,
+         * user namespaces and file data do not come from here.
          */
         void *(*alloc)(void *user, size_t size);
         void (*free)(void *user, void *p, size_t size);
@@ -127,12 +128,16 @@ struct vfs_cred_opts {
         uint32_t ngroups;
         const uint32_t *groups; /* supplementary groups, in any order */
         uint64_t caps;          /* effective capabilities: bits VFS_CAP_* */
-        uint64_t caps_permitted; /* for access(2) with real uid 0 */
+        uint64_t caps_permitted; /* for access(2) with real uid 0; see below */
+        struct vfs_userns *userns; /* where the capabilities count; NULL: the first user namespace (mntns.h) */
 };
 
 /*
- * Makes credentials; the caller gets one reference. The groups are copied; bits of
- * caps that are no capability are dropped. They belong to no instance.
+ * Makes credentials; the caller gets one reference. The groups are copied, userns is
+ * referenced; bits of caps that are no capability are dropped. They belong to no
+ * instance. access(2) judges by the real ids, with caps_permitted if ruid is root's
+ * and else without capabilities. The library knows root's id in the first user
+ * namespace; in another it takes caps_permitted as given: 0 for who is not root there.
  * Errors: EINVAL (opts->size unknown, more than 65536 groups, or no groups where
  * ngroups says so), ENOMEM.
  */

@@ -44,10 +44,11 @@ extern "C" {
  * Errors: EINVAL (O_CREAT with O_DIRECTORY, O_TMPFILE without write access), ...,
  * EISDIR (O_CREAT with a trailing slash), EEXIST (O_EXCL), EISDIR (O_CREAT, and it
  * is a directory), EACCES (protected_regular, protected_fifos), ENOTDIR
- * (O_DIRECTORY), EROFS (creating, O_TRUNC), ELOOP (O_NOFOLLOW, and it is a symlink),
- * EISDIR (write access to a directory), EACCES, EPERM (O_NOATIME of a file of
- * somebody else), ENOSPC, EROFS (write access), ENXIO (socket, unknown device, FIFO
- * without a reader), EINTR, EOPNOTSUPP, EINVAL (O_DIRECT on a directory or FIFO).
+ * (O_DIRECTORY), EROFS (creating, O_TRUNC), EOVERFLOW (creating, as vfs_mkdir), ELOOP
+ * (O_NOFOLLOW, and it is a symlink), EISDIR (write access to a directory), EACCES,
+ * EPERM (O_NOATIME of a file of somebody else), ENOSPC, EROFS (write access), ENXIO
+ * (socket, unknown device, FIFO without a reader), EINTR, EOPNOTSUPP, EINVAL (O_DIRECT
+ * on a directory or FIFO).
  */
 VFS_API int vfs_open(const struct vfs_ctx *ctx, struct vfs_file *dir, const char *path, uint32_t flags,
                      uint32_t mode, struct vfs_file **ret_file);
@@ -62,6 +63,25 @@ VFS_API int vfs_open(const struct vfs_ctx *ctx, struct vfs_file *dir, const char
  */
 VFS_API int vfs_openat2(const struct vfs_ctx *ctx, struct vfs_file *dir, const char *path,
                         const struct vfs_open_how *how, size_t size, struct vfs_file **ret_file);
+
+/*
+ * Opens a program, as execve(2) and execveat(2) do first. flags: AT_SYMLINK_NOFOLLOW,
+ * AT_EMPTY_PATH. The caller gets one reference on the file. It need not be readable,
+ * only executable; vfs_file_read and vfs_file_map read it all the same. So it is for a
+ * loader, and never to be handed to a guest as a descriptor. Does not block.
+ * Errors: EINVAL (flags), ..., ELOOP (a symlink, with AT_SYMLINK_NOFOLLOW), EACCES (no
+ * regular file, a noexec mount, no execute permission).
+ */
+VFS_API int vfs_open_exec(const struct vfs_ctx *ctx, struct vfs_file *dir, const char *path, uint32_t flags,
+                          struct vfs_file **ret_file);
+/*
+ * The ids that a program which vfs_open_exec opened gives to who runs it, by its set-id bits:
+ * UINT32_MAX where the caller's stay. None on a mount with VFS_MS_NOSUID or of another
+ * namespace, of a filesystem whose user namespace the caller is not in, and of a file
+ * whose owner or group is not mapped in the caller's. Does not block.
+ */
+VFS_API void vfs_file_exec_ids(const struct vfs_ctx *ctx, const struct vfs_file *file, uint32_t *ret_uid,
+                               uint32_t *ret_gid);
 
 /*
  * Attributes: statx(2). flags: AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH (path may be
@@ -87,15 +107,17 @@ VFS_API int vfs_access(const struct vfs_ctx *ctx, struct vfs_file *dir, const ch
 
 /*
  * mkdirat(2). mode: permission and sticky bits; umask applies. Errors: ..., EEXIST,
- * ENOENT (parent removed), ENAMETOOLONG, EEXIST, EROFS, EACCES, ENOSPC; EPERM where
- * the filesystem has no directories to make.
+ * ENOENT (parent removed), ENAMETOOLONG, EEXIST, EROFS, EOVERFLOW (the caller's uid or
+ * gid is not mapped in the user namespace that the filesystem belongs to), EACCES,
+ * ENOSPC; EPERM where the filesystem has no directories to make.
  */
 VFS_API int vfs_mkdir(const struct vfs_ctx *ctx, struct vfs_file *dir, const char *path, uint32_t mode);
 /*
  * mknodat(2). mode with a type, or without one for a regular file; umask applies.
  * dev: VFS_DEV(), used for devices only. Errors: EPERM (a directory), EINVAL (no
  * such type), then as vfs_mkdir, with ENOENT (trailing slash) before EROFS and EPERM
- * (a device without VFS_CAP_MKNOD; character device 0:0 is free) after EACCES.
+ * (a device without VFS_CAP_MKNOD in the first user namespace; character device 0:0
+ * is free) after EACCES.
  */
 VFS_API int vfs_mknod(const struct vfs_ctx *ctx, struct vfs_file *dir, const char *path, uint32_t mode,
                       uint64_t dev);
@@ -113,10 +135,10 @@ VFS_API int64_t vfs_readlink(const struct vfs_ctx *ctx, struct vfs_file *dir, co
                              size_t size);
 /*
  * linkat(2). flags: AT_SYMLINK_FOLLOW, AT_EMPTY_PATH (oldpath may be empty: for who
- * opened olddir, or has VFS_CAP_DAC_READ_SEARCH; else ENOENT).
+ * opened olddir, or has VFS_CAP_DAC_READ_SEARCH in its user namespace; else ENOENT).
  * Errors: EINVAL (flags), both paths' errors, EEXIST, ENOENT (trailing slash,
  * parent removed), EROFS, EXDEV (another mount), EPERM (protected_hardlinks),
- * EACCES, EPERM (a directory), ENOENT (no name is left), ENOSPC.
+ * EOVERFLOW (as vfs_mkdir), EACCES, EPERM (a directory), ENOENT (no name is left), ENOSPC.
  */
 VFS_API int vfs_link(const struct vfs_ctx *ctx, struct vfs_file *olddir, const char *oldpath,
                      struct vfs_file *newdir, const char *newpath, uint32_t flags);
@@ -138,8 +160,8 @@ VFS_API int vfs_rmdir(const struct vfs_ctx *ctx, struct vfs_file *dir, const cha
  * "." or ".." at an end; EEXIST for the new path with NOREPLACE), EROFS, ENOENT,
  * ENAMETOOLONG, EEXIST (NOREPLACE), ENOENT (EXCHANGE), ENOTDIR (trailing slash),
  * EINVAL (into itself), ENOTEMPTY (over what is above it), EACCES, EPERM (sticky
- * directory), ENOTDIR (directory over file), EISDIR (file over directory), ENOSPC,
- * EBUSY (a mount point in ctx->mntns), ENOTEMPTY.
+ * directory), EOVERFLOW (to a free name, as vfs_mkdir), ENOTDIR (directory over file),
+ * EISDIR (file over directory), ENOSPC, EBUSY (a mount point in ctx->mntns), ENOTEMPTY.
  */
 VFS_API int vfs_rename(const struct vfs_ctx *ctx, struct vfs_file *olddir, const char *oldpath,
                        struct vfs_file *newdir, const char *newpath, uint32_t flags);
@@ -153,7 +175,8 @@ VFS_API int vfs_chmod(const struct vfs_ctx *ctx, struct vfs_file *dir, const cha
                       uint32_t flags);
 /*
  * fchownat(2). uid or gid UINT32_MAX leaves it. flags as vfs_chmod. Errors: EINVAL
- * (flags), ..., EROFS, EPERM.
+ * (flags), ..., EROFS, EINVAL (an id that is not mapped in the caller's user namespace),
+ * EPERM.
  */
 VFS_API int vfs_chown(const struct vfs_ctx *ctx, struct vfs_file *dir, const char *path, uint32_t uid,
                       uint32_t gid, uint32_t flags);
@@ -196,7 +219,8 @@ VFS_API int vfs_removexattr(const struct vfs_ctx *ctx, struct vfs_file *dir, con
  * makes its context's cwd or root: chdir(2), fchdir(2) (path NULL), chroot(2). Put
  * it with vfs_path_put.
  * Errors: EINVAL (flags), EBADF (path NULL, and dir NULL or VFS_BAD_FILE), ...,
- * ENOTDIR, EACCES (no search permission); chroot EPERM without VFS_CAP_SYS_CHROOT.
+ * ENOTDIR, EACCES (no search permission); chroot EPERM without VFS_CAP_SYS_CHROOT in
+ * the caller's user namespace.
  */
 VFS_API int vfs_lookup(const struct vfs_ctx *ctx, struct vfs_file *dir, const char *path, uint32_t flags,
                        struct vfs_path *ret_path);
@@ -211,7 +235,8 @@ VFS_API int vfs_chroot(const struct vfs_ctx *ctx, const char *path, struct vfs_p
  * is not below it. Errors: ENAMETOOLONG (4096 bytes or more), ENOENT (removed),
  * ERANGE (size too small).
  * vfs_path_name: as /proc/PID/fd shows it: " (deleted)" behind a removed one;
- * relative to ctx->root where it is below it. Errors: ENAMETOOLONG (size too small).
+ * relative to ctx->root where it is below it; of a file that is on no filesystem that
+ * anybody sees "anon_inode:[fscontext]" or the like. Errors: ENAMETOOLONG (size too small).
  */
 VFS_API int64_t vfs_getcwd(const struct vfs_ctx *ctx, char *buf, size_t size);
 VFS_API int64_t vfs_path_name(const struct vfs_ctx *ctx, const struct vfs_path *path, char *buf, size_t size);

@@ -3,17 +3,27 @@
  */
 #include "tests/threads/race.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Nanoseconds that a thread with jolts runs between two stops, and that a stop lasts at the least. */
+#define JOLT_EVERY 40000
+#define JOLT_LASTS 20000
+
 void race_setup(struct race *race)
+{
+        race_setup_with(race, NULL);
+}
+
+void race_setup_with(struct race *race, const struct vfs_config *config)
 {
         struct vfs_cred_opts user = {
                 .size = sizeof(user), .uid = 1000, .gid = 1000, .ruid = 1000, .rgid = 1000
         };
 
         memset(race, 0, sizeof(*race));
-        ck_assert_int_eq(vfs_new(NULL, &race->vfs), 0);
+        ck_assert_int_eq(vfs_new(config, &race->vfs), 0);
         ck_assert_int_eq(vfs_cred_new_root(&race->root), 0);
         ck_assert_int_eq(vfs_cred_new(&user, &race->user), 0);
         ck_assert_int_eq(vfs_mntns_new(race->vfs, race->root, "tmpfs", "tmpfs", 0, "mode=755", &race->ns), 0);
@@ -35,15 +45,59 @@ struct thread {
         const struct race_worker *worker;
 };
 
+static _Thread_local timer_t jolt_timer;
+static _Thread_local atomic_int jolt_on;
+
+/* Once: the time of the next stop counts from the end of this one, so that the thread gets on. */
+static void jolt_soon(void)
+{
+        const struct itimerspec soon = { .it_value.tv_nsec = JOLT_EVERY };
+
+        if (atomic_load(&jolt_on))
+                timer_settime(jolt_timer, 0, &soon, NULL);
+}
+
+static void jolt(int sig)
+{
+        const struct timespec moment = { .tv_nsec = JOLT_LASTS };
+        const int saved = errno;
+
+        nanosleep(&moment, NULL);
+        jolt_soon();
+        errno = saved;
+}
+
+static void jolt_begin(void)
+{
+        struct sigaction action = { .sa_handler = jolt, .sa_flags = SA_RESTART };
+        struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR1 };
+
+        event._sigev_un._tid = gettid();
+        ck_assert_int_eq(sigaction(SIGUSR1, &action, NULL), 0);
+        ck_assert_int_eq(timer_create(CLOCK_MONOTONIC, &event, &jolt_timer), 0);
+        atomic_store(&jolt_on, 1);
+        jolt_soon();
+}
+
+static void jolt_end(void)
+{
+        atomic_store(&jolt_on, 0);
+        timer_delete(jolt_timer);
+}
+
 static void *work(void *arg)
 {
         struct thread *t = arg;
         struct vfs_ctx ctx = t->race->ctx;
 
-        if (t->worker->as_user)
+        if (t->worker->how & RACE_AS_USER)
                 ctx.cred = t->race->user;
+        if (t->worker->how & RACE_JOLTS)
+                jolt_begin();
         for (long round = 0; !atomic_load_explicit(&t->race->stop, memory_order_relaxed); round++)
                 t->worker->step(t->race, &ctx, round);
+        if (t->worker->how & RACE_JOLTS)
+                jolt_end();
         return NULL;
 }
 

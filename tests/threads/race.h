@@ -34,8 +34,11 @@ typedef void race_step(struct race *race, const struct vfs_ctx *ctx, long round)
 struct race_worker {
         race_step *step;
         int threads;
-        int as_user;
+        int how; /* RACE_* */
 };
+#define RACE_AS_USER 1
+/* Many times a second it is stopped for a moment, wherever it is: what it has left half done shows. */
+#define RACE_JOLTS 2
 
 /* Ends the race as failed. */
 #define RACE_FAIL(race, ...)                                                             \
@@ -54,6 +57,7 @@ struct race_worker {
         } while (0)
 
 void race_setup(struct race *race);
+void race_setup_with(struct race *race, const struct vfs_config *config);
 void race_teardown(struct race *race);
 /* Runs the workers for so many milliseconds; fails the test if one of them failed. */
 void race_run(struct race *race, const struct race_worker *workers, size_t n, int milliseconds);

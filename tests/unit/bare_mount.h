@@ -8,16 +8,16 @@
 #include "mount/internal.h"
 #include "tests/unit/bare_vfs.h"
 
-static inline int bare_type_mount(const struct vfs_fstype *type, struct vfs *vfs, const struct vfs_cred *cred,
-                                  const char *source, const char *data, struct vfs_filesystem **ret_fs,
-                                  struct vfs_dentry **ret_root)
+static inline int bare_get_tree(struct vfs_fs_context *fc, struct vfs_filesystem **ret_fs,
+                                struct vfs_dentry **ret_root)
 {
+        struct vfs *vfs = vfs_fs_context_vfs(fc);
         struct vfs_filesystem *fs = vfs_mem_zalloc(vfs, sizeof(*fs));
         int r;
 
         if (fs == NULL)
                 return -ENOMEM;
-        r = vfs_filesystem_init(fs, vfs, type, &bare_fs_ops, &bare_dentry_ops, source);
+        r = vfs_filesystem_init_context(fs, fc, &bare_fs_ops, &bare_dentry_ops);
         if (r < 0) {
                 vfs_mem_free(vfs, fs, sizeof(*fs));
                 return r;
@@ -32,12 +32,13 @@ static inline int bare_type_mount(const struct vfs_fstype *type, struct vfs *vfs
 
 static const struct vfs_fstype bare_type = { .size = sizeof(bare_type),
                                              .name = "bare",
-                                             .mount = bare_type_mount };
+                                             .get_tree = bare_get_tree };
 
 struct bare_world {
         struct bare_vfs bare;
         struct vfs_ctx ctx;
         struct vfs_path root;
+        struct vfs_cred *cred;
 };
 
 /* One namespace, whose root is a bare filesystem. allocator may be NULL. */
@@ -53,8 +54,9 @@ static inline void bare_world_init_with(struct bare_world *w, const struct vfs_a
                 w->bare.vfs.hash_key[i] = UINT64_C(0x9e3779b97f4a7c15) * (uint64_t)(2 * i + 1);
         ck_assert_int_eq(vfs_mounts_init(&w->bare.vfs), 0);
         ck_assert_int_eq(vfs_fstype_register(&w->bare.vfs, &bare_type), 0);
-        ck_assert_int_eq(vfs_mntns_new(&w->bare.vfs, NULL, "rootsrc", "bare", 0, NULL, &ns), 0);
-        vfs_ctx_init(&w->ctx, ns, NULL);
+        ck_assert_int_eq(vfs_cred_new_root(&w->cred), 0);
+        ck_assert_int_eq(vfs_mntns_new(&w->bare.vfs, w->cred, "rootsrc", "bare", 0, NULL, &ns), 0);
+        vfs_ctx_init(&w->ctx, ns, w->cred);
         w->root = w->ctx.root;
 }
 
@@ -66,6 +68,7 @@ static inline void bare_world_init(struct bare_world *w)
 static inline void bare_world_fini(struct bare_world *w)
 {
         vfs_mntns_put(w->ctx.mntns);
+        vfs_cred_put(w->cred);
         vfs_mounts_fini(&w->bare.vfs);
         bare_fini(&w->bare);
 }

@@ -57,6 +57,7 @@ static const struct vfs_dentry_ops bare_dentry_ops = { .size = sizeof(bare_dentr
 static inline void bare_init(struct bare_vfs *bare)
 {
         memset(bare, 0, sizeof(*bare));
+        bare->vfs.config.mount_max = 100000;
 }
 
 static inline int bare_fs_new(struct bare_vfs *bare, struct vfs_filesystem **ret_fs)

@@ -247,18 +247,17 @@ START_TEST(test_filesystem_fini_undoes_init)
 }
 END_TEST
 
-static int no_mount(const struct vfs_fstype *type, struct vfs *vfs, const struct vfs_cred *cred, const char *source,
-                    const char *data, struct vfs_filesystem **ret_fs, struct vfs_dentry **ret_root)
+static int no_tree(struct vfs_fs_context *fc, struct vfs_filesystem **ret_fs, struct vfs_dentry **ret_root)
 {
         return -ENODEV;
 }
 
 START_TEST(test_fstype_registry)
 {
-        static const struct vfs_fstype a = { .size = sizeof(a), .name = "a", .mount = no_mount },
-                                       a2 = { .size = sizeof(a2), .name = "a", .mount = no_mount },
-                                       bad = { .size = sizeof(bad) - 8, .name = "b", .mount = no_mount },
-                                       noname = { .size = sizeof(noname), .mount = no_mount };
+        static const struct vfs_fstype a = { .size = sizeof(a), .name = "a", .get_tree = no_tree },
+                                       a2 = { .size = sizeof(a2), .name = "a", .get_tree = no_tree },
+                                       bad = { .size = sizeof(bad) - 8, .name = "b", .get_tree = no_tree },
+                                       noname = { .size = sizeof(noname), .get_tree = no_tree };
 
         ck_assert_ptr_null(vfs_fstype_find(&bare.vfs, "a"));
         ck_assert_int_eq(vfs_fstype_register(&bare.vfs, &a), 0);

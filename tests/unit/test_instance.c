@@ -128,9 +128,7 @@ static int open_device(void *device, const struct vfs_ctx *ctx, const struct vfs
         return -ENXIO;
 }
 
-static int mount_nothing(const struct vfs_fstype *type, struct vfs *vfs, const struct vfs_cred *cred,
-                         const char *source, const char *data, struct vfs_filesystem **ret_fs,
-                         struct vfs_dentry **ret_root)
+static int no_tree(struct vfs_fs_context *fc, struct vfs_filesystem **ret_fs, struct vfs_dentry **ret_root)
 {
         return -EIO;
 }
@@ -138,7 +136,7 @@ static int mount_nothing(const struct vfs_fstype *type, struct vfs *vfs, const s
 START_TEST(test_instance_free_forgets_what_was_registered)
 {
         static const struct vfs_device_ops device = { .size = sizeof(device), .open = open_device };
-        static const struct vfs_fstype type = { .size = sizeof(type), .name = "nothing", .mount = mount_nothing };
+        static const struct vfs_fstype type = { .size = sizeof(type), .name = "nothing", .get_tree = no_tree };
         const struct vfs_config config = {
                 .size = sizeof(config), .alloc = hook_alloc, .free = hook_free, .alloc_user = &memory
         };

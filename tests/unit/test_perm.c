@@ -19,6 +19,7 @@
 #include "tests/unit/bare_vfs.h"
 #include "mount/mount.h"
 #include "vfs/object/cred.h"
+#include "vfs/object/userns.h"
 
 #define CAP(c) (UINT64_C(1) << VFS_CAP_##c)
 
@@ -54,6 +55,7 @@ static const uint32_t modes[] = { 0,     0777,  0700,  0070,  0007,  0750,  0640
 #define STRIDE 7
 
 static struct bare_vfs bare;
+static struct vfs_filesystem fs;
 static struct vfs_cred *creds[N_CALLERS];
 static char dir[64] = "/dev/shm/vfs2-perm-XXXXXX";
 static char path[128], other[128];
@@ -211,7 +213,6 @@ START_TEST(test_open_is_the_hosts)
         static const uint32_t types[] = { VFS_S_IFREG, VFS_S_IFDIR, VFS_S_IFLNK };
         static const uint32_t flags[] = { VFS_O_RDONLY, VFS_O_WRONLY, VFS_O_RDWR, 3, VFS_O_RDONLY | VFS_O_TRUNC,
                                           VFS_O_RDONLY | VFS_O_NOATIME, VFS_O_WRONLY | VFS_O_NOATIME };
-        struct vfs_filesystem fs = { 0 };
         struct vfs_mount mount = { .fs = &fs };
         struct vfs_attr attr;
         struct vfs_ctx ctx;
@@ -245,12 +246,27 @@ END_TEST
 START_TEST(test_open_of_a_device_on_a_nodev_mount)
 {
         const struct vfs_attr device = { .mode = VFS_S_IFCHR | 0666 };
-        struct vfs_mount mount = { .flags = VFS_MS_NODEV };
+        struct vfs_mount mount = { .fs = &fs, .flags = VFS_MS_NODEV };
         struct vfs_ctx ctx = ctx_of(0);
 
         ck_assert_int_eq(vfs_may_open(&ctx, &mount, &device, VFS_O_RDONLY), -EACCES);
         mount.flags = 0;
         ck_assert_int_eq(vfs_may_open(&ctx, &mount, &device, VFS_O_RDWR), 0);
+}
+END_TEST
+
+START_TEST(test_open_of_a_device_in_a_filesystem_of_a_user_namespace)
+{
+        const struct vfs_attr device = { .mode = VFS_S_IFBLK | 0666 }, file = { .mode = VFS_S_IFREG | 0666 };
+        const struct vfs_userns_opts opts = { .size = sizeof(opts) };
+        struct vfs_filesystem theirs = { 0 };
+        struct vfs_mount mount = { .fs = &theirs };
+        struct vfs_ctx ctx = ctx_of(N_CALLERS - 1);
+
+        ck_assert_int_eq(vfs_userns_new(&opts, &theirs.userns), 0);
+        ck_assert_int_eq(vfs_may_open(&ctx, &mount, &device, VFS_O_RDONLY), -EACCES);
+        ck_assert_int_eq(vfs_may_open(&ctx, &mount, &file, VFS_O_RDONLY), 0);
+        vfs_userns_put(theirs.userns);
 }
 END_TEST
 
@@ -524,19 +540,69 @@ START_TEST(test_xattr_is_the_hosts)
                 enter(&callers[c]);
                 host = result(lsetxattr(path, name, "v", 1, 0));
                 leave();
-                r = vfs_may_xattr(creds[c], &attr, name, 1);
+                r = vfs_may_xattr(creds[c], &fs, &attr, name, 1);
                 ck_assert_msg(r == host, "set %s: caller %zu, mode %o: %d, the host says %d", name, c, attr.mode, r,
                               host);
                 present = lsetxattr(path, name, "v", 1, 0) == 0;
                 enter(&callers[c]);
                 host = result((int)lgetxattr(path, name, NULL, 0));
                 leave();
-                r = vfs_may_xattr(creds[c], &attr, name, 0);
+                r = vfs_may_xattr(creds[c], &fs, &attr, name, 0);
                 if (r == 0 && !present)
                         r = -ENODATA;
                 ck_assert_msg(r == host, "get %s: caller %zu, mode %o: %d, the host says %d", name, c, attr.mode, r,
                               host);
         }
+}
+END_TEST
+
+START_TEST(test_rules_of_a_user_namespace)
+{
+        const struct vfs_id_range uids = { 1000, 2 }, gids = { 2000, 2 };
+        const struct vfs_userns_opts ns = {
+                .size = sizeof(ns), .uids = &uids, .gids = &gids, .nuids = 1, .ngids = 1,
+        };
+        struct vfs_cred_opts opts = { .size = sizeof(opts), .uid = 1000, .gid = 2000, .caps = VFS_CAP_ALL };
+        const struct vfs_setattr mode = { .valid = VFS_SET_MODE, .mode = 02700 };
+        const struct vfs_setattr owner = { .valid = VFS_SET_CHOWN | VFS_SET_GID, .gid = 2001 };
+        const struct vfs_attr sticky = { .mode = VFS_S_IFDIR | 01777 };
+        struct vfs_ctx ctx = { .vfs = &bare.vfs };
+        struct vfs_cred *cred;
+
+        bare.vfs.config.protected_hardlinks = 1;
+        ck_assert_int_eq(vfs_userns_new(&ns, &opts.userns), 0);
+        ck_assert_int_eq(vfs_cred_new(&opts, &cred), 0);
+        ctx.cred = cred;
+        for (uint32_t uid = 999; uid < 1003; uid++) {
+                for (uint32_t gid = 1999; gid < 2003; gid++) {
+                        const bool has_uid = uid == 1000 || uid == 1001, has_gid = gid == 2000 || gid == 2001;
+                        const bool has = has_uid && has_gid;
+                        const struct vfs_attr attr = { .mode = VFS_S_IFREG | 02600, .uid = uid, .gid = gid };
+                        const struct vfs_attr closed = { .mode = VFS_S_IFDIR, .uid = uid, .gid = gid };
+                        struct vfs_attr got;
+
+                        ck_assert_int_eq(vfs_may(cred, &closed, VFS_X_OK), has ? 0 : -EACCES);
+                        ck_assert_int_eq(vfs_may(cred, &closed, VFS_W_OK), has ? 0 : -EACCES);
+                        ck_assert_int_eq(vfs_may(cred, &attr, VFS_R_OK), has || uid == 1000 ? 0 : -EACCES);
+                        ck_assert_int_eq(vfs_may(cred, &attr, VFS_W_OK), has || uid == 1000 ? 0 : -EACCES);
+                        ck_assert_int_eq(vfs_may_delete_sticky(cred, &sticky, &attr),
+                                         has || uid == 1000 ? 0 : -EPERM);
+                        /* An owner's capability asks for the owner alone. */
+                        ck_assert_int_eq(vfs_is_owner(cred, &attr), has_uid);
+                        ck_assert_int_eq(vfs_may_link(&ctx, &attr), has_uid ? 0 : -EPERM);
+                        ck_assert_int_eq(vfs_check_setattr(&ctx, &attr, &mode, &got), has_uid ? 0 : -EPERM);
+                        if (has_uid)
+                                ck_assert_uint_eq(got.mode & 07777, has || gid == 2000 ? 02700 : 0700);
+                        ck_assert_int_eq(vfs_check_setattr(&ctx, &attr, &owner, &got), has ? 0 : -EPERM);
+                        ck_assert_int_eq(vfs_may_xattr(cred, &fs, &attr, "security.capability", 1),
+                                         has ? 0 : -EPERM);
+                        ck_assert_int_eq(vfs_may_xattr(cred, &fs, &attr, "trusted.a", 1), -EPERM);
+                        ck_assert_int_eq(vfs_may_xattr(cred, &fs, &attr, "trusted.a", 0), -ENODATA);
+                        ck_assert_int_eq(vfs_may_xattr(cred, &fs, &attr, "security.a", 1), -EPERM);
+                }
+        }
+        vfs_cred_put(cred);
+        vfs_userns_put(opts.userns);
 }
 END_TEST
 
@@ -571,6 +637,9 @@ START_TEST(test_create_in_sticky_rules)
 END_TEST
 
 TEST_MAIN_FIXTURE("perm", setup_host, teardown_host, test_may_is_the_hosts, test_open_is_the_hosts,
-                  test_open_of_a_device_on_a_nodev_mount, test_setattr_is_the_hosts, test_new_owner_is_the_hosts,
+                  test_open_of_a_device_on_a_nodev_mount,
+                  test_open_of_a_device_in_a_filesystem_of_a_user_namespace,
+                  test_setattr_is_the_hosts, test_new_owner_is_the_hosts,
                   test_link_is_the_hosts, test_link_rules, test_delete_sticky_is_the_hosts,
-                  test_write_drops_privileges_as_the_host, test_xattr_is_the_hosts, test_create_in_sticky_rules)
+                  test_write_drops_privileges_as_the_host, test_xattr_is_the_hosts,
+                  test_rules_of_a_user_namespace, test_create_in_sticky_rules)

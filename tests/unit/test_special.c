@@ -5,6 +5,8 @@
 #include "tests/unit/test_main.h"
 #include "vfs/object/device.h"
 
+#include <vfs/mntns.h>
+
 static struct bare_files w;
 static struct vfs_ctx *ctx;
 static struct vfs_dentry *chr, *blk, *sock;
@@ -82,6 +84,26 @@ START_TEST(test_special_nodev_mount_is_eacces)
         }
 END_TEST
 
+START_TEST(test_special_filesystem_of_a_user_namespace_is_eacces)
+        {
+                const struct vfs_userns_opts opts = { .size = sizeof(opts) };
+                struct vfs_userns *userns;
+                struct vfs_file *file;
+                int opens = 0;
+
+                ck_assert_int_eq(vfs_userns_new(&opts, &userns), 0);
+                vfs_filesystem_set_owner(w.world.root.mount->fs, userns);
+                vfs_userns_put(userns); /* the filesystem holds it */
+                ck_assert_int_eq(vfs_device_register(ctx->vfs, VFS_S_IFCHR, 1, 3, &device_ops, &opens), 0);
+                ck_assert_int_eq(bare_open(&w, chr, VFS_O_RDONLY, &file), -EACCES);
+                ck_assert_int_eq(opens, 0);
+                file = bare_must_open(&w, chr, VFS_O_PATH);
+                vfs_file_put(file);
+                file = bare_must_open(&w, w.fifo, VFS_O_RDWR);
+                vfs_file_put(file);
+        }
+END_TEST
+
 START_TEST(test_special_register_arguments)
         {
                 struct vfs_device_ops small = { .size = 4, .open = device_open },
@@ -99,4 +121,4 @@ END_TEST
 
 TEST_MAIN_FIXTURE("special", setup, teardown, test_special_unknown_device_and_socket_are_enxio,
                   test_special_device_is_found_by_type_and_number, test_special_nodev_mount_is_eacces,
-                  test_special_register_arguments)
+                  test_special_filesystem_of_a_user_namespace_is_eacces, test_special_register_arguments)

@@ -9,6 +9,9 @@
  * also guards the count of bytes. Destroying the arena gives back everything
  * that is in it, whatever it was used for: 15 ms for a million nodes.
  *
+ * The first blocks of an arena are in its own structure, and the jemalloc arena is made
+ * when they fill that: to make and to destroy one takes 60 us.
+ *
  * Where there is an embedder's allocator or no jemalloc, and when jemalloc's
  * arenas (about 4,000 per process) have run out, blocks carry a header and are
  * on a list, and destroying walks it.
@@ -35,7 +38,9 @@
 #include <jemalloc/jemalloc.h>
 #endif
 
-#define VFS_ARENA_LIST (-1)
+/* No flags of jemalloc's, whose lowest byte is 0 here. */
+#define VFS_ARENA_LIST  (-1)
+#define VFS_ARENA_FIRST (-2) /* all that there is fits into the structure */
 
 struct vfs_arena_block {
         struct vfs_arena_block *next, **prev;
@@ -82,22 +87,58 @@ void vfs_dealloc(const struct vfs_allocator *a, void *p, size_t size)
 }
 
 #if VFS_HAVE_JEMALLOC
+/* Under lock: from now on blocks come from a jemalloc arena or, where none is left, from a list. */
 static void vfs_arena_open(struct vfs_arena *arena)
 {
         size_t n = sizeof(arena->index);
+        int flags;
 
-        if (je_mallctl("arenas.create", &arena->index, &n, NULL, 0) != 0)
+        if (je_mallctl("arenas.create", &arena->index, &n, NULL, 0) != 0) {
+                vfs_store(&arena->flags, VFS_ARENA_LIST);
                 return;
-        arena->flags = MALLOCX_ARENA(arena->index);
+        }
+        flags = MALLOCX_ARENA(arena->index);
         n = sizeof(arena->tcache);
         if (je_mallctl("tcache.create", &arena->tcache, &n, NULL, 0) == 0) {
-                arena->flags |= MALLOCX_TCACHE(arena->tcache);
+                flags |= MALLOCX_TCACHE(arena->tcache);
         } else {
                 arena->tcache = UINT32_MAX;
-                arena->flags |= MALLOCX_TCACHE_NONE;
+                flags |= MALLOCX_TCACHE_NONE;
         }
         for (size_t i = 1; i < VFS_ARENA_CLASSES; i++)
                 arena->usable[i] = (uint16_t)je_nallocx(i * 8, 0);
+        vfs_store(&arena->flags, flags);
+}
+
+/* A block of the structure itself. NULL: it is full, and the arena is another one now. */
+static void *vfs_arena_first_alloc(struct vfs_arena *arena, size_t size)
+{
+        const uintptr_t align = size % 64 == 0 ? 64 : 16;
+        char *p = NULL;
+        size_t skip;
+
+        vfs_mutex_lock(&arena->lock, VFS_LOCK_LEAF);
+        if (vfs_load_relaxed(&arena->flags) == VFS_ARENA_FIRST) {
+                p = arena->first + arena->first_used;
+                skip = -(uintptr_t)p & (align - 1);
+                if (size <= VFS_ARENA_FIRST_SIZE && arena->first_used + skip + size <= VFS_ARENA_FIRST_SIZE) {
+                        p += skip;
+                        arena->first_used += (uint16_t)(skip + size);
+                        vfs_store_relaxed(&arena->bytes, arena->bytes + size);
+                } else {
+                        p = NULL;
+                        vfs_arena_open(arena);
+                }
+        }
+        vfs_mutex_unlock(&arena->lock, VFS_LOCK_LEAF);
+        return p;
+}
+
+static void vfs_arena_first_free(struct vfs_arena *arena, size_t size)
+{
+        vfs_mutex_lock(&arena->lock, VFS_LOCK_LEAF);
+        vfs_store_relaxed(&arena->bytes, arena->bytes - size);
+        vfs_mutex_unlock(&arena->lock, VFS_LOCK_LEAF);
 }
 
 /* What a block of size bytes takes: jemalloc's classes are multiples of 8. */
@@ -173,7 +214,7 @@ struct vfs_arena *vfs_arena_new(const struct vfs_allocator *a)
         arena->flags = VFS_ARENA_LIST;
 #if VFS_HAVE_JEMALLOC
         if (a == NULL || a->alloc == NULL)
-                vfs_arena_open(arena);
+                arena->flags = VFS_ARENA_FIRST;
 #endif
         return arena;
 }
@@ -185,7 +226,7 @@ void vfs_arena_destroy(struct vfs_arena *arena)
         if (arena == NULL)
                 return;
 #if VFS_HAVE_JEMALLOC
-        if (arena->flags != VFS_ARENA_LIST)
+        if (arena->flags != VFS_ARENA_LIST && arena->flags != VFS_ARENA_FIRST)
                 vfs_arena_close(arena);
 #endif
         for (b = arena->blocks; b != NULL; b = next) {
@@ -197,14 +238,23 @@ void vfs_arena_destroy(struct vfs_arena *arena)
 
 void *vfs_arena_alloc(struct vfs_arena *arena, size_t size)
 {
+        int flags = vfs_load(&arena->flags);
         void *p;
 
         size += size == 0;
-        if (arena->flags == VFS_ARENA_LIST)
+#if VFS_HAVE_JEMALLOC
+        if (vfs_unlikely(flags == VFS_ARENA_FIRST)) {
+                p = vfs_arena_first_alloc(arena, size);
+                if (p != NULL)
+                        return p;
+                flags = vfs_load(&arena->flags);
+        }
+#endif
+        if (flags == VFS_ARENA_LIST)
                 return vfs_arena_list_alloc(arena, size);
 #if VFS_HAVE_JEMALLOC
         vfs_mutex_lock(&arena->lock, VFS_LOCK_LEAF);
-        p = je_mallocx(size, arena->flags);
+        p = je_mallocx(size, flags);
         if (p != NULL)
                 vfs_store_relaxed(&arena->bytes, arena->bytes + vfs_arena_usable(arena, size));
         vfs_mutex_unlock(&arena->lock, VFS_LOCK_LEAF);
@@ -228,7 +278,13 @@ void vfs_arena_free(struct vfs_arena *arena, void *p, size_t size)
         if (p == NULL)
                 return;
         size += size == 0;
-        if (arena->flags == VFS_ARENA_LIST) {
+#if VFS_HAVE_JEMALLOC
+        if (vfs_unlikely((uintptr_t)p - (uintptr_t)arena->first < VFS_ARENA_FIRST_SIZE)) {
+                vfs_arena_first_free(arena, size);
+                return;
+        }
+#endif
+        if (vfs_load_relaxed(&arena->flags) == VFS_ARENA_LIST) {
                 vfs_arena_list_free(arena, p);
                 return;
         }

@@ -2,8 +2,10 @@
  * alloc.h - memory: the instance's allocator, and arenas.
  *
  * An arena is the memory of one filesystem: it counts its bytes, and destroying
- * it frees whatever is left in it at once. With jemalloc it is a jemalloc arena;
- * with an embedder's allocator, or without jemalloc, its blocks are on a list.
+ * it frees whatever is left in it at once. With jemalloc it is a jemalloc arena, once
+ * it has more in it than fits into the structure itself: many a filesystem is mounted for
+ * a handful of files, and a jemalloc arena takes longer than all the rest of a mount. With
+ * an embedder's allocator, or without jemalloc, its blocks are on a list.
  */
 #ifndef VFS_BASE_ALLOC_H
 #define VFS_BASE_ALLOC_H
@@ -27,15 +29,19 @@ void vfs_dealloc(const struct vfs_allocator *a, void *p, size_t size); /* p may 
 
 #define VFS_ARENA_CLASSES 65u /* of sizes up to 512 bytes, in steps of 8 */
 
+#define VFS_ARENA_FIRST_SIZE 1024u
+
 struct vfs_arena {
         const struct vfs_allocator *allocator; /* c */
-        int flags;                             /* c  jemalloc's, or -1: blocks on a list */
-        uint32_t index, tcache;                /* c  jemalloc's arena and cache */
+        int flags;                             /* a  jemalloc's, or how it does without: written under lock, once */
+        uint32_t index, tcache;                /* c  jemalloc's arena and cache, when it has one */
         uint64_t bytes;                        /* a  written under lock */
         struct vfs_mutex lock;                 /*    bytes, blocks, cache; rank LEAF */
         struct vfs_arena_block *blocks;        /* lock */
         uint16_t usable[VFS_ARENA_CLASSES];    /* c  what jemalloc takes for a size / 8, rounded up */
+        uint16_t first_used;                   /* lock  bytes of first */
         struct vfs_limbo limbo;
+        char first[VFS_ARENA_FIRST_SIZE];      /* the first blocks; what is freed here is not used again */
 };
 
 /* NULL when there is no memory. a (may be NULL) must outlive the arena. */

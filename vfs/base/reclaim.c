@@ -42,9 +42,9 @@ static struct vfs_deferred *vfs_limbo_turn_locked(struct vfs_limbo *limbo, struc
 
         epoch = vfs_epoch_advance(t);
         if (limbo->old == NULL) {
-                limbo->old = limbo->current;
+                vfs_store_relaxed(&limbo->old, limbo->current);
                 limbo->closed = epoch;
-                limbo->current = NULL;
+                vfs_store_relaxed(&limbo->current, NULL);
                 limbo->count = 0;
         }
         if (limbo->old == NULL)
@@ -52,9 +52,9 @@ static struct vfs_deferred *vfs_limbo_turn_locked(struct vfs_limbo *limbo, struc
         do {
                 if (epoch - limbo->closed >= VFS_LIMBO_EPOCHS) {
                         due = limbo->old;
-                        limbo->old = limbo->current;
+                        vfs_store_relaxed(&limbo->old, limbo->current);
                         limbo->closed = epoch;
-                        limbo->current = NULL;
+                        vfs_store_relaxed(&limbo->current, NULL);
                         limbo->count = 0;
                         break;
                 }
@@ -70,8 +70,9 @@ void vfs_limbo_add(struct vfs_limbo *limbo, struct vfs_deferred *d, void *owner)
         struct vfs_thread *t;
 
         vfs_mutex_lock(&limbo->lock, VFS_LOCK_LEAF);
-        d->next = limbo->current;
-        limbo->current = d;
+        /* Atomic, since a late reader may still load what was here, and then finds out that it is not any more. */
+        vfs_store_relaxed(&d->next, limbo->current);
+        vfs_store_relaxed(&limbo->current, d);
         if (++limbo->count % VFS_LIMBO_GENERATION == 0) {
                 /* Without memory for a record nothing can be said about the epoch: a later addition will do it. */
                 t = vfs_thread_get();
@@ -91,7 +92,9 @@ size_t vfs_limbo_collect(struct vfs_limbo *limbo, void *owner, size_t max)
         struct vfs_deferred *due, *last;
         size_t n = 0, done;
 
-        if (t == NULL)
+        /* Most of many have nothing. What comes at this moment is found the next time. */
+        if (t == NULL ||
+            (vfs_load_relaxed(&limbo->current) == NULL && vfs_load_relaxed(&limbo->old) == NULL))
                 return 0;
         do {
                 vfs_mutex_lock(&limbo->lock, VFS_LOCK_LEAF);
@@ -109,7 +112,7 @@ size_t vfs_limbo_collect(struct vfs_limbo *limbo, void *owner, size_t max)
                         done++;
                 vfs_mutex_lock(&limbo->lock, VFS_LOCK_LEAF);
                 last->next = limbo->current;
-                limbo->current = due;
+                vfs_store_relaxed(&limbo->current, due);
                 limbo->count += (uint32_t)done;
                 vfs_mutex_unlock(&limbo->lock, VFS_LOCK_LEAF);
         }
@@ -126,8 +129,8 @@ size_t vfs_limbo_drain(struct vfs_limbo *limbo, void *owner)
                 vfs_mutex_lock(&limbo->lock, VFS_LOCK_LEAF);
                 chain[0] = limbo->old;
                 chain[1] = limbo->current;
-                limbo->old = NULL;
-                limbo->current = NULL;
+                vfs_store_relaxed(&limbo->old, NULL);
+                vfs_store_relaxed(&limbo->current, NULL);
                 limbo->count = 0;
                 vfs_mutex_unlock(&limbo->lock, VFS_LOCK_LEAF);
                 if (chain[0] == NULL && chain[1] == NULL)

@@ -21,7 +21,7 @@ struct vfs_limbo {
         struct vfs_mutex lock;       /*       rank LEAF */
         uint32_t count;              /* lock  objects in current */
         uint32_t closed;             /* lock  the epoch when old was closed */
-        struct vfs_deferred *current; /* lock */
+        struct vfs_deferred *current; /* lock, asked without it whether there is any */
         struct vfs_deferred *old;     /* lock */
 };
 

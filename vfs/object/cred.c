@@ -5,6 +5,9 @@
  * needs, the same caller with its real ids, is made together with the
  * credentials, so that access allocates nothing and takes no reference.
  *
+ * Where capabilities count is decided here (vfs_cred_ns_capable); for a file it is
+ * perm.c that asks whether the file's ids are mapped, too.
+ *
  * Memory is the library's default, since credentials are shared by instances.
  */
 #include "vfs/object/cred.h"
@@ -17,6 +20,7 @@
 #include "vfs/base/alloc.h"
 #include "vfs/base/check.h"
 #include "vfs/base/sync.h"
+#include "vfs/object/userns.h"
 
 #define VFS_CRED_GROUPS_MAX 65536u
 
@@ -42,10 +46,9 @@ static struct vfs_cred *vfs_cred_alloc(const struct vfs_cred_opts *opts)
                 .refs = 1,
                 .uid = opts->uid,
                 .gid = opts->gid,
-                .ruid = opts->ruid,
-                .rgid = opts->rgid,
-                .caps = opts->caps & VFS_CAP_ALL,
-                .caps_permitted = opts->caps_permitted & VFS_CAP_ALL,
+                .caps = opts->userns == NULL ? opts->caps & VFS_CAP_ALL : 0,
+                .ns_caps = opts->caps & VFS_CAP_ALL,
+                .userns = vfs_userns_get(opts->userns),
                 .real = cred,
                 .ngroups = opts->ngroups,
         };
@@ -54,6 +57,12 @@ static struct vfs_cred *vfs_cred_alloc(const struct vfs_cred_opts *opts)
                 qsort(cred->groups, opts->ngroups, sizeof(uint32_t), vfs_gid_compare);
         }
         return cred;
+}
+
+static void vfs_cred_free(struct vfs_cred *cred)
+{
+        vfs_userns_put(cred->userns);
+        vfs_dealloc(NULL, cred, vfs_cred_size(cred->ngroups));
 }
 
 int vfs_cred_new(const struct vfs_cred_opts *opts, struct vfs_cred **ret_cred)
@@ -71,11 +80,12 @@ int vfs_cred_new(const struct vfs_cred_opts *opts, struct vfs_cred **ret_cred)
         real = *opts;
         real.uid = opts->ruid;
         real.gid = opts->rgid;
-        real.caps = opts->ruid == 0 ? opts->caps_permitted : 0;
-        if (real.uid != cred->uid || real.gid != cred->gid || (real.caps & VFS_CAP_ALL) != cred->caps) {
+        /* Which id is root in another user namespace only the embedder knows. */
+        real.caps = opts->ruid == 0 || opts->userns != NULL ? opts->caps_permitted : 0;
+        if (real.uid != cred->uid || real.gid != cred->gid || (real.caps & VFS_CAP_ALL) != cred->ns_caps) {
                 cred->real = vfs_cred_alloc(&real);
                 if (cred->real == NULL) {
-                        vfs_dealloc(NULL, cred, vfs_cred_size(cred->ngroups));
+                        vfs_cred_free(cred);
                         return -ENOMEM;
                 }
         }
@@ -114,13 +124,28 @@ void vfs_cred_put(const struct vfs_cred *cred)
         if (n != 1)
                 return;
         if (c->real != c)
-                vfs_dealloc(NULL, (struct vfs_cred *)c->real, vfs_cred_size(c->ngroups));
-        vfs_dealloc(NULL, c, vfs_cred_size(c->ngroups));
+                vfs_cred_free((struct vfs_cred *)c->real);
+        vfs_cred_free(c);
 }
 
 int vfs_cred_capable(const struct vfs_cred *cred, unsigned int cap)
 {
         return cap < 64 && vfs_cred_has(cred, cap);
+}
+
+/* Analogous to cap_capable. */
+int vfs_cred_ns_capable(const struct vfs_cred *cred, const struct vfs_userns *userns, unsigned int cap)
+{
+        if (cap >= 64 || (VFS_CAP_ALL >> cap & 1) == 0)
+                return 0;
+        while (userns != cred->userns) {
+                if (vfs_userns_level(userns) <= vfs_userns_level(cred->userns))
+                        return 0;
+                if (userns->parent == cred->userns && userns->uid == cred->uid)
+                        return 1;
+                userns = userns->parent;
+        }
+        return (cred->ns_caps >> cap & 1) != 0;
 }
 
 int vfs_cred_in_group(const struct vfs_cred *cred, uint32_t gid)
@@ -149,4 +174,9 @@ uint32_t vfs_cred_uid(const struct vfs_cred *cred)
 uint32_t vfs_cred_gid(const struct vfs_cred *cred)
 {
         return cred->gid;
+}
+
+struct vfs_userns *vfs_cred_userns(const struct vfs_cred *cred)
+{
+        return cred->userns;
 }

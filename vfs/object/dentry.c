@@ -158,6 +158,19 @@ void vfs_dentry_put(struct vfs_dentry *d)
         }
 }
 
+bool vfs_dentry_put_not_last(struct vfs_dentry *d)
+{
+        uint64_t n;
+
+        do {
+                n = vfs_load_relaxed(&d->refs);
+                if (n == 1)
+                        return false;
+        } while (!vfs_cas_u64(&d->refs, n, n - 1));
+        vfs_track_ref(&d->fs->vfs->track, d, "dentry", -1);
+        return true;
+}
+
 const char *vfs_dentry_name(const struct vfs_dentry *d, size_t *ret_len)
 {
         *ret_len = vfs_dentry_len(vfs_load_relaxed(&d->word));

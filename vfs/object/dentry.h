@@ -71,6 +71,9 @@ static inline void vfs_dentry_set_flags_locked(struct vfs_dentry *d, uint64_t se
         vfs_store(&d->word, (vfs_dentry_word_moved(d->word, 2) & ~clear) | set);
 }
 
+/* Drops a reference unless it is the last one; false if it is. For who holds locks. */
+bool vfs_dentry_put_not_last(struct vfs_dentry *d);
+
 /*
  * The whole of a name longer than VFS_DENTRY_INLINE: a block of the filesystem's
  * arena with room for len bytes and a NUL. NULL: no memory. free is for one that

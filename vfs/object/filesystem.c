@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "vfs/object/dentry.h"
+#include "vfs/object/userns.h"
 
 /* A registered type. */
 struct vfs_fstype_entry {
@@ -62,6 +63,9 @@ int vfs_filesystem_init(struct vfs_filesystem *fs, struct vfs *vfs, const struct
         vfs_mutex_lock(&vfs->registry_lock, VFS_LOCK_LEAF);
         fs->dev_minor = ++vfs->next_dev_minor;
         fs->next = vfs->filesystems;
+        fs->prev = &vfs->filesystems;
+        if (fs->next != NULL)
+                fs->next->prev = &fs->next;
         vfs->filesystems = fs;
         vfs_mutex_unlock(&vfs->registry_lock, VFS_LOCK_LEAF);
         vfs_track_ref(&vfs->track, fs, "filesystem", 1);
@@ -72,12 +76,11 @@ int vfs_filesystem_init(struct vfs_filesystem *fs, struct vfs *vfs, const struct
 static void vfs_filesystem_quiesce(struct vfs_filesystem *fs)
 {
         struct vfs *vfs = fs->vfs;
-        struct vfs_filesystem **p;
 
         vfs_mutex_lock(&vfs->registry_lock, VFS_LOCK_LEAF);
-        for (p = &vfs->filesystems; *p != fs; p = &(*p)->next)
-                ;
-        *p = fs->next;
+        *fs->prev = fs->next;
+        if (fs->next != NULL)
+                fs->next->prev = fs->prev;
         vfs_mutex_unlock(&vfs->registry_lock, VFS_LOCK_LEAF);
 
         vfs_epoch_synchronize(vfs_thread_get());
@@ -86,6 +89,7 @@ static void vfs_filesystem_quiesce(struct vfs_filesystem *fs)
         vfs_track_drop(&vfs->track, vfs_track_is_trees, fs);
 #endif
         vfs_dealloc(&vfs->allocator, fs->source, strlen(fs->source) + 1);
+        vfs_userns_put(fs->userns);
 }
 
 void vfs_filesystem_fini(struct vfs_filesystem *fs)
@@ -136,6 +140,12 @@ struct vfs_filesystem *vfs_filesystem_next(struct vfs *vfs, struct vfs_filesyste
         return next;
 }
 
+void vfs_filesystem_set_owner(struct vfs_filesystem *fs, struct vfs_userns *userns)
+{
+        vfs_assert(fs->userns == NULL);
+        fs->userns = vfs_userns_get(userns);
+}
+
 uint64_t vfs_filesystems_bytes(struct vfs *vfs)
 {
         uint64_t bytes = 0;
@@ -162,7 +172,7 @@ int vfs_fstype_register(struct vfs *vfs, const struct vfs_fstype *type)
         struct vfs_fstype_entry *e;
         int r = 0;
 
-        if (type->size != sizeof(*type) || type->name == NULL || type->mount == NULL)
+        if (type->size != sizeof(*type) || type->name == NULL || type->get_tree == NULL)
                 return -EINVAL;
         e = vfs_alloc(&vfs->allocator, sizeof(*e));
         if (e == NULL)

@@ -17,6 +17,7 @@
 struct vfs_mount_table;
 struct vfs_device;
 struct vfs_fstype_entry;
+struct vfs_fsctx;
 
 /* Counts of one thread, or of a few that share a shard and may then lose some. */
 struct vfs_walk_shard {
@@ -33,7 +34,6 @@ struct vfs {
 
         struct vfs_mutex mount_lock;         /*    rank MOUNT; analogous to Linux's namespace_sem */
         uint32_t nmounts;                    /* m */
-        uint32_t next_mount_id;              /* m  the low ids of mountinfo are recycled by mount/ */
         uint64_t next_mount_unique_id;       /* m */
 
         /*
@@ -48,6 +48,8 @@ struct vfs {
         struct vfs_fstype_entry *fstypes;    /* r */
         struct vfs_device *devices;          /* r */
         struct vfs_filesystem *filesystems;  /* r */
+        struct vfs_fsctx *fsctxs;            /* r */
+        struct vfs_mount *anon_mount;        /* r, read lock-free: vfs/ops/anon.c; NULL: none yet */
         uint32_t next_dev_minor;             /* r  anonymous block devices: major 0 */
 
         struct vfs_limbo limbo;              /*    mounts, mount-table arrays, files' tables */
@@ -70,6 +72,8 @@ void vfs_fstypes_fini(struct vfs *vfs);
 
 /* Goes through the filesystems of an instance: puts fs (NULL: begin) and returns the next one, referenced, or NULL. */
 struct vfs_filesystem *vfs_filesystem_next(struct vfs *vfs, struct vfs_filesystem *fs);
+/* Before others see fs: it belongs to userns, which it references. Analogous to s_user_ns. */
+void vfs_filesystem_set_owner(struct vfs_filesystem *fs, struct vfs_userns *userns);
 /* What is allocated in the arenas of all filesystems. */
 uint64_t vfs_filesystems_bytes(struct vfs *vfs);
 

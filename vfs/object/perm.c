@@ -1,10 +1,8 @@
 /*
  * perm.c - who may do what: pure functions of credentials and attributes.
  *
- * Each is what the Linux function named beside it decides, for a filesystem that
- * belongs to the initial user namespace. DIFF-LINUX: there is no other one, nor an
- * idmapped mount: every id is mapped, and a capability in the credentials counts
- * for every file. Access control lists are not here yet, and no security module.
+ * Each is what the Linux function named beside it decides. DIFF-LINUX: there are no
+ * idmapped mounts and no security module. Access control lists are not here yet.
  *
  * They take no lock: attr is a copy, or stable under the inode's lock.
  */
@@ -14,11 +12,18 @@
 
 #include "vfs/base/check.h"
 #include "vfs/object/cred.h"
+#include "vfs/object/userns.h"
 
-/* Analogous to in_group_or_capable. */
-static bool vfs_keeps_sgid(const struct vfs_cred *cred, uint32_t gid)
+bool vfs_ns_capable_over(const struct vfs_cred *cred, const struct vfs_attr *attr, unsigned int cap)
 {
-        return vfs_cred_in_group(cred, gid) || vfs_cred_has(cred, VFS_CAP_FSETID);
+        return (cred->ns_caps >> cap & 1) != 0 && vfs_userns_maps_uid(cred->userns, attr->uid) &&
+               vfs_userns_maps_gid(cred->userns, attr->gid);
+}
+
+/* Analogous to in_group_or_capable: gid is attr's group, or the one that it is about to get. */
+static bool vfs_keeps_sgid(const struct vfs_cred *cred, const struct vfs_attr *attr, uint32_t gid)
+{
+        return vfs_cred_in_group(cred, gid) || vfs_capable_over(cred, attr, VFS_CAP_FSETID);
 }
 
 /* Analogous to generic_permission. */
@@ -34,29 +39,38 @@ int vfs_may(const struct vfs_cred *cred, const struct vfs_attr *attr, uint32_t m
                 return 0;
 
         if ((attr->mode & VFS_S_IFMT) == VFS_S_IFDIR) {
-                if ((may & VFS_W_OK) == 0 && vfs_cred_has(cred, VFS_CAP_DAC_READ_SEARCH))
+                if ((may & VFS_W_OK) == 0 && vfs_capable_over(cred, attr, VFS_CAP_DAC_READ_SEARCH))
                         return 0;
-                return vfs_cred_has(cred, VFS_CAP_DAC_OVERRIDE) ? 0 : -EACCES;
+                return vfs_capable_over(cred, attr, VFS_CAP_DAC_OVERRIDE) ? 0 : -EACCES;
         }
-        if (may == VFS_R_OK && vfs_cred_has(cred, VFS_CAP_DAC_READ_SEARCH))
+        if (may == VFS_R_OK && vfs_capable_over(cred, attr, VFS_CAP_DAC_READ_SEARCH))
                 return 0;
         /* Nobody executes what nobody may execute. */
         if ((may & VFS_X_OK) != 0 && (attr->mode & 0111) == 0)
                 return -EACCES;
-        return vfs_cred_has(cred, VFS_CAP_DAC_OVERRIDE) ? 0 : -EACCES;
+        return vfs_capable_over(cred, attr, VFS_CAP_DAC_OVERRIDE) ? 0 : -EACCES;
 }
 
-/* Analogous to inode_owner_or_capable. */
+/* Analogous to the end of may_create, and to may_o_create. */
+int vfs_may_create(const struct vfs_cred *cred, const struct vfs_filesystem *fs, const struct vfs_attr *dir)
+{
+        if (!vfs_userns_maps_uid(fs->userns, cred->uid) || !vfs_userns_maps_gid(fs->userns, cred->gid))
+                return -EOVERFLOW;
+        return vfs_may(cred, dir, VFS_W_OK | VFS_X_OK);
+}
+
+/* Analogous to inode_owner_or_capable, which does not ask for the group. */
 int vfs_is_owner(const struct vfs_cred *cred, const struct vfs_attr *attr)
 {
-        return cred->uid == attr->uid || vfs_cred_has(cred, VFS_CAP_FOWNER);
+        return cred->uid == attr->uid ||
+               ((cred->ns_caps >> VFS_CAP_FOWNER & 1) != 0 && vfs_userns_maps_uid(cred->userns, attr->uid));
 }
 
 /* Analogous to check_sticky. */
 int vfs_may_delete_sticky(const struct vfs_cred *cred, const struct vfs_attr *dir, const struct vfs_attr *victim)
 {
         if ((dir->mode & VFS_S_ISVTX) == 0 || cred->uid == victim->uid || cred->uid == dir->uid ||
-            vfs_cred_has(cred, VFS_CAP_FOWNER))
+            vfs_capable_over(cred, victim, VFS_CAP_FOWNER))
                 return 0;
         return -EPERM;
 }
@@ -97,12 +111,12 @@ static uint32_t vfs_doomed_bits(const struct vfs_cred *cred, const struct vfs_at
         uint32_t bits = attr->mode & VFS_S_ISUID;
 
         if ((attr->mode & VFS_S_ISGID) != 0 &&
-            ((attr->mode & VFS_S_IXGRP) != 0 || !vfs_keeps_sgid(cred, attr->gid)))
+            ((attr->mode & VFS_S_IXGRP) != 0 || !vfs_keeps_sgid(cred, attr, attr->gid)))
                 bits |= VFS_S_ISGID;
         return bits;
 }
 
-/* The bits that a write takes away: setattr_should_drop_suidgid. */
+/* The bits that a write takes away: setattr_should_drop_suidgid, for which only capable() counts. */
 static uint32_t vfs_written_bits(const struct vfs_cred *cred, const struct vfs_attr *attr)
 {
         if ((attr->mode & (VFS_S_ISUID | VFS_S_ISGID)) == 0 || (attr->mode & VFS_S_IFMT) != VFS_S_IFREG ||
@@ -116,7 +130,7 @@ static bool vfs_may_chown(const struct vfs_cred *cred, const struct vfs_attr *at
 {
         const bool owner = cred->uid == attr->uid;
 
-        if (vfs_cred_has(cred, VFS_CAP_CHOWN))
+        if (vfs_capable_over(cred, attr, VFS_CAP_CHOWN))
                 return true;
         if ((set->valid & VFS_SET_UID) != 0 && !(owner && set->uid == attr->uid))
                 return false;
@@ -166,7 +180,7 @@ int vfs_check_setattr(const struct vfs_ctx *ctx, const struct vfs_attr *attr, co
         if (chmod) {
                 if (!owner)
                         return -EPERM;
-                if (!vfs_keeps_sgid(cred, gid))
+                if (!vfs_keeps_sgid(cred, attr, gid))
                         mode &= ~VFS_S_ISGID;
         }
         if ((set->valid & times) != 0 && (set->valid & VFS_SET_TOUCH) == 0 && !owner)
@@ -188,7 +202,8 @@ void vfs_new_owner(const struct vfs_ctx *ctx, const struct vfs_attr *dir, uint32
         uint32_t m = *mode & 07777;
 
         /* mode_strip_sgid: what would run with the directory's group is for its members to make. */
-        if (type != VFS_S_IFDIR && inherits && (m & sgid) == sgid && !vfs_keeps_sgid(ctx->cred, dir->gid))
+        if (type != VFS_S_IFDIR && inherits && (m & sgid) == sgid &&
+            !vfs_keeps_sgid(ctx->cred, dir, dir->gid))
                 m &= ~VFS_S_ISGID;
         if (type != VFS_S_IFLNK)
                 m &= ~(ctx->umask & 0777);

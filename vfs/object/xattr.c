@@ -49,15 +49,17 @@ static const char *vfs_xattr_suffix(const char *name)
 }
 
 /* Analogous to xattr_permission, cap_inode_setxattr and xattr_resolve_name. */
-int vfs_may_xattr(const struct vfs_cred *cred, const struct vfs_attr *attr, const char *name, int write)
+int vfs_may_xattr(const struct vfs_cred *cred, const struct vfs_filesystem *fs, const struct vfs_attr *attr,
+                  const char *name, int write)
 {
         const uint32_t type = attr->mode & VFS_S_IFMT;
         const char *suffix = vfs_xattr_suffix(name);
         int r;
 
         if (vfs_has_prefix(name, "security.")) {
-                if (write && !vfs_cred_has(cred, strcmp(name, vfs_xattr_caps) == 0 ? VFS_CAP_SETFCAP :
-                                                                                     VFS_CAP_SYS_ADMIN))
+                if (write && !(strcmp(name, vfs_xattr_caps) == 0 ?
+                                       vfs_capable_over(cred, attr, VFS_CAP_SETFCAP) :
+                                       vfs_cred_ns_capable(cred, fs->userns, VFS_CAP_SYS_ADMIN)))
                         return -EPERM;
         } else if (vfs_has_prefix(name, "trusted.")) {
                 if (!vfs_cred_has(cred, VFS_CAP_SYS_ADMIN))

@@ -71,9 +71,12 @@ int vfs_link(const struct vfs_ctx *ctx, struct vfs_file *olddir, const char *old
         if (flags & ~(VFS_AT_SYMLINK_FOLLOW | VFS_AT_EMPTY_PATH))
                 return -EINVAL;
         if ((flags & VFS_AT_EMPTY_PATH) && oldpath[0] != '/') {
-                /* Naming a descriptor's file is for who opened it, or may search everything; Linux asks whatever the path. */
+                /*
+                 * Naming a descriptor's file is for who opened it, or may search everything
+                 * where that one lives; Linux asks whatever the path.
+                 */
                 if (olddir != NULL && olddir != VFS_BAD_FILE && olddir->cred != ctx->cred &&
-                    !vfs_cred_capable(ctx->cred, VFS_CAP_DAC_READ_SEARCH))
+                    !vfs_cred_ns_capable(ctx->cred, vfs_cred_userns(olddir->cred), VFS_CAP_DAC_READ_SEARCH))
                         return -ENOENT;
                 walk |= VFS_RP_EMPTY;
         }

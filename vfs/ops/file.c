@@ -20,7 +20,8 @@
 
 #include "vfs/path/atime.h"
 
-#define VFS_OPEN_ONLY (VFS_O_CREAT | VFS_O_EXCL | VFS_O_NOCTTY | VFS_O_TRUNC | VFS_O_CLOEXEC)
+#define VFS_OPEN_ONLY                                                                      \
+        (VFS_O_CREAT | VFS_O_EXCL | VFS_O_NOCTTY | VFS_O_TRUNC | VFS_O_CLOEXEC | VFS_O_EXEC)
 
 /* For places opened with O_PATH, and for filesystems that bring no table: every default. */
 static const struct vfs_file_ops vfs_file_default_ops = { .size = sizeof(vfs_file_default_ops) };
@@ -98,6 +99,8 @@ static void vfs_file_free(struct vfs_file *file)
                 file->ops->release(file);
         if ((file->mode & VFS_FILE_WRITER) != 0)
                 vfs_mount_end_write(mount);
+        if ((file->mode & VFS_FILE_UNMOUNT) != 0)
+                vfs_mount_dissolve(mount);
         vfs_cred_put(file->cred);
         vfs_dentry_put(file->path.dentry);
         vfs_mem_free(vfs, file, file->size);

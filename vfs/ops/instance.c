@@ -144,6 +144,7 @@ void vfs_free(struct vfs *vfs)
 {
         if (vfs == NULL)
                 return;
+        vfs_mount_put(vfs->anon_mount);
         vfs_epoch_synchronize(vfs_thread_get());
         vfs_limbo_drain(&vfs->limbo, vfs);
 #if VFS_DEBUG

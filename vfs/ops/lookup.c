@@ -79,7 +79,7 @@ int vfs_chroot(const struct vfs_ctx *ctx, const char *path, struct vfs_path *ret
         r = vfs_chdir(ctx, NULL, path, &place);
         if (r != 0)
                 return r;
-        if (!vfs_cred_capable(ctx->cred, VFS_CAP_SYS_CHROOT)) {
+        if (!vfs_cred_ns_capable(ctx->cred, vfs_cred_userns(ctx->cred), VFS_CAP_SYS_CHROOT)) {
                 vfs_path_put(&place);
                 return -EPERM;
         }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include <vfs/ops.h>
-#include "mount/mount.h"
+#include "vfs/ops/anon.h"
 
 int64_t vfs_getcwd(const struct vfs_ctx *ctx, char *buf, size_t size)
 {
@@ -41,6 +41,8 @@ int64_t vfs_path_name(const struct vfs_ctx *ctx, const struct vfs_path *path, ch
         size_t len;
         int r;
 
+        if (vfs_path_is_anon(ctx->vfs, path))
+                return vfs_anon_name(path, buf, size);
         r = vfs_path_reverse(ctx->vfs, &ctx->root, path, buf, size, &start, &flags);
         if (r < 0)
                 return r;

@@ -1,7 +1,7 @@
 /*
- * open.c - openat and openat2: flags as Linux's build_open_flags reads them.
- * Opening is the filesystem's; a descriptor opened with O_PATH is a place, and
- * made here.
+ * open.c - openat and openat2: flags as Linux's build_open_flags reads them; and
+ * what execveat opens. Opening is the filesystem's; a descriptor opened with O_PATH is
+ * a place, and made here.
  */
 #include "vfs/ops/walk.h"
 
@@ -126,4 +126,17 @@ int vfs_openat2(const struct vfs_ctx *ctx, struct vfs_file *dir, const char *pat
                         return -E2BIG;
         }
         return vfs_open_how(ctx, dir, path, how, ret_file);
+}
+
+/* Analogous to do_open_execat. */
+int vfs_open_exec(const struct vfs_ctx *ctx, struct vfs_file *dir, const char *path, uint32_t flags,
+                  struct vfs_file **ret_file)
+{
+        int r;
+
+        if (flags & ~(VFS_AT_SYMLINK_NOFOLLOW | VFS_AT_EMPTY_PATH))
+                return -EINVAL;
+        VFS_WALK(r, ctx, dir, path, vfs_walk_flags(flags), 0,
+                 fs->ops->open_at(fs, rp, VFS_O_RDONLY | VFS_O_LARGEFILE | VFS_O_EXEC, 0, ret_file));
+        return r;
 }

@@ -1,7 +1,8 @@
 /*
  * perm_open.c - may a file that exists be opened? Pure but for the mount's flags.
  *
- * DIFF-LINUX: nothing is executed here, so that nothing is ETXTBSY.
+ * DIFF-LINUX: nothing is ETXTBSY. Who executes what was opened for it, and for how
+ * long, is not known here.
  */
 #include <errno.h>
 
@@ -15,10 +16,13 @@ int vfs_may_open(const struct vfs_ctx *ctx, const struct vfs_mount *mount, const
                  uint32_t flags)
 {
         static const uint8_t access[] = { VFS_R_OK, VFS_W_OK, VFS_R_OK | VFS_W_OK, VFS_R_OK | VFS_W_OK };
-        const uint32_t may = access[flags & VFS_O_ACCMODE] | ((flags & VFS_O_TRUNC) != 0 ? VFS_W_OK : 0);
+        const bool exec = (flags & VFS_O_EXEC) != 0;
+        const uint32_t trunc = (flags & VFS_O_TRUNC) != 0 ? VFS_W_OK : 0;
+        const uint32_t may = exec ? VFS_X_OK : access[flags & VFS_O_ACCMODE] | trunc;
+        const uint32_t type = attr->mode & VFS_S_IFMT;
         int r;
 
-        switch (attr->mode & VFS_S_IFMT) {
+        switch (type) {
         case VFS_S_IFLNK:
                 return -ELOOP;
         case VFS_S_IFDIR:
@@ -27,7 +31,7 @@ int vfs_may_open(const struct vfs_ctx *ctx, const struct vfs_mount *mount, const
                 break;
         case VFS_S_IFBLK:
         case VFS_S_IFCHR:
-                if ((vfs_load_relaxed(&mount->flags) & VFS_MS_NODEV) != 0)
+                if ((vfs_load_relaxed(&mount->flags) & VFS_MS_NODEV) != 0 || mount->fs->userns != NULL)
                         return -EACCES;
                 break;
         case VFS_S_IFREG:
@@ -37,6 +41,8 @@ int vfs_may_open(const struct vfs_ctx *ctx, const struct vfs_mount *mount, const
         default:
                 break;
         }
+        if (exec && (type != VFS_S_IFREG || (vfs_load_relaxed(&mount->flags) & VFS_MS_NOEXEC) != 0))
+                return -EACCES;
         r = vfs_may(ctx->cred, attr, may);
         if (r < 0)
                 return r;

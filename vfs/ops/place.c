@@ -8,6 +8,15 @@
 #include <string.h>
 
 #include "mount/mount.h"
+#include "vfs/object/cred.h"
+#include "vfs/object/userns.h"
+
+/* Linux has no way to say an id that is not mapped where the caller is. */
+static bool vfs_can_say_ids(const struct vfs_cred *cred, const struct vfs_setattr *set)
+{
+        return ((set->valid & VFS_SET_UID) == 0 || vfs_userns_maps_uid(cred->userns, set->uid)) &&
+               ((set->valid & VFS_SET_GID) == 0 || vfs_userns_maps_gid(cred->userns, set->gid));
+}
 
 int vfs_path_setattr(const struct vfs_ctx *ctx, const struct vfs_path *path, const struct vfs_setattr *set)
 {
@@ -17,7 +26,9 @@ int vfs_path_setattr(const struct vfs_ctx *ctx, const struct vfs_path *path, con
         r = vfs_mount_begin_write(path->mount);
         if (r < 0)
                 return r;
-        if ((set->valid & VFS_SET_MODE) != 0 && vfs_inode_type(d->inode) == VFS_S_IFLNK)
+        if (!vfs_can_say_ids(ctx->cred, set))
+                r = -EINVAL;
+        else if ((set->valid & VFS_SET_MODE) != 0 && vfs_inode_type(d->inode) == VFS_S_IFLNK)
                 r = -EOPNOTSUPP;
         else if ((set->valid & VFS_SET_SIZE) != 0 && ctx->fsize_limit != 0 && set->size > ctx->fsize_limit &&
                  set->size > vfs_load_relaxed(&d->inode->attr.size))
@@ -108,9 +119,11 @@ static uint32_t vfs_mount_st_flags(const struct vfs_mount *mount)
                 { VFS_MS_NOSUID, VFS_ST_NOSUID },           { VFS_MS_NODEV, VFS_ST_NODEV },
                 { VFS_MS_NOEXEC, VFS_ST_NOEXEC },           { VFS_MS_NOATIME, VFS_ST_NOATIME },
                 { VFS_MS_NODIRATIME, VFS_ST_NODIRATIME },   { VFS_MS_RELATIME, VFS_ST_RELATIME },
-                { VFS_MS_NOSYMFOLLOW, VFS_ST_NOSYMFOLLOW },
+                { VFS_MS_NOSYMFOLLOW, VFS_ST_NOSYMFOLLOW }, { VFS_MS_SYNCHRONOUS, VFS_ST_SYNCHRONOUS },
+                { VFS_MS_MANDLOCK, VFS_ST_MANDLOCK },
         };
-        uint32_t flags = vfs_load_relaxed(&mount->flags);
+        /* A mount and its filesystem have but one flag in common, being read-only. */
+        uint32_t flags = vfs_load_relaxed(&mount->flags) | vfs_load_relaxed(&mount->fs->flags);
         uint32_t st = VFS_ST_VALID;
 
         for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)

@@ -13,8 +13,9 @@
 
 /*
  * notify_change: counts a writer of the mount around the filesystem's setattr.
- * Errors: EROFS, EOPNOTSUPP (mode of a symlink; no setattr), EFBIG (size beyond
- * ctx->fsize_limit), then the filesystem's.
+ * Errors: EROFS, EINVAL (an id that is not mapped in the caller's user namespace),
+ * EOPNOTSUPP (mode of a symlink; no setattr), EFBIG (size beyond ctx->fsize_limit), then
+ * the filesystem's.
  */
 int vfs_path_setattr(const struct vfs_ctx *ctx, const struct vfs_path *path, const struct vfs_setattr *set);
 

@@ -20,7 +20,7 @@ static int vfs_device_open(const struct vfs_ctx *ctx, const struct vfs_path *pat
         void *device;
         int r;
 
-        if ((vfs_load_relaxed(&path->mount->flags) & VFS_MS_NODEV) != 0)
+        if ((vfs_load_relaxed(&path->mount->flags) & VFS_MS_NODEV) != 0 || path->mount->fs->userns != NULL)
                 return -EACCES;
         r = vfs_device_find(path->mount->vfs, vfs_inode_type(path->dentry->inode), attr->rdev_major,
                             attr->rdev_minor, &ops, &device);

@@ -38,4 +38,7 @@ int vfs_refuse_at(struct vfs_filesystem *fs, struct vfs_rp *rp, int error);
 int vfs_walk_place(const struct vfs_ctx *ctx, struct vfs_file *dir, const char *path, uint32_t flags,
                    struct vfs_path *ret_path);
 
+/* A file as of O_PATH for the root of a detached tree, whose reference it takes over; its last put unmounts the tree. */
+int vfs_open_detached(const struct vfs_ctx *ctx, struct vfs_path *root, struct vfs_file **ret_file);
+
 #endif

@@ -132,6 +132,7 @@ void vfs_rp_end(struct vfs_rp *rp)
         struct vfs_walk_shard *shard = &rp->vfs->walk_shards[rp->thread->shard % VFS_WALK_SHARDS];
 
         vfs_store_relaxed(&shard->lockfree, vfs_load_relaxed(&shard->lockfree) + 1);
+        vfs_mount_used(rp->at.mount);
         vfs_rp_leave_section(rp);
 }
 
@@ -260,6 +261,32 @@ void vfs_rp_pop(struct vfs_rp *rp)
 }
 
 /*
+ * In reference mode, a look at the mounts that ended at one that is going: it is made again, since that will
+ * be gone. Should it take long, because whoever unmounts was preempted or has many copies to
+ * unmount, then with mount_lock, under which no unmount is half done.
+ */
+#define VFS_RP_LOOKS 16u
+
+static void vfs_rp_look_begin(struct vfs_rp *rp, uint32_t attempt)
+{
+        if (attempt == VFS_RP_LOOKS)
+                vfs_mutex_lock(&rp->vfs->mount_lock, VFS_LOCK_MOUNT);
+        vfs_epoch_enter(rp->thread);
+}
+
+/* again: a further one is needed, which there is not with the lock held. */
+static void vfs_rp_look_end(struct vfs_rp *rp, uint32_t attempt, bool again)
+{
+        vfs_epoch_exit(rp->thread);
+        if (attempt == VFS_RP_LOOKS) {
+                vfs_mutex_unlock(&rp->vfs->mount_lock, VFS_LOCK_MOUNT);
+                vfs_assert(!again);
+        } else if (again) {
+                vfs_mount_table_wait(attempt);
+        }
+}
+
+/*
  * References the crossing's target in reference mode. Runs inside a section of
  * its own; false when it died meanwhile.
  */
@@ -282,14 +309,13 @@ int vfs_rp_mounted(struct vfs_rp *rp, struct vfs_dentry *d)
                 if (m == NULL)
                         return 0;
         } else {
-                /* A mount that dies between lookup and tryget is looked up again: it is gone from the table. */
-                do {
-                        vfs_epoch_enter(rp->thread);
+                for (uint32_t attempt = 0; attempt == 0 || (m != NULL && !held); attempt++) {
+                        vfs_rp_look_begin(rp, attempt);
                         m = vfs_mount_lookup_rcu(rp->vfs, rp->at.mount, d);
                         if (m != NULL)
                                 held = vfs_rp_hold(m, m->root);
-                        vfs_epoch_exit(rp->thread);
-                } while (m != NULL && !held);
+                        vfs_rp_look_end(rp, attempt, m != NULL && !held);
+                }
                 if (m == NULL)
                         return 0;
         }
@@ -352,19 +378,21 @@ static int vfs_rp_leave_mount(struct vfs_rp *rp, const char *dots)
                 if (!vfs_mount_parent_rcu(rp->at.mount, &up))
                         return VFS_RP_RETRY;
         } else {
-                do {
-                        vfs_epoch_enter(rp->thread);
+                has = true;
+                held = false;
+                for (uint32_t attempt = 0; has && !held; attempt++) {
+                        vfs_rp_look_begin(rp, attempt);
                         has = vfs_mount_parent_rcu(rp->at.mount, &up);
                         held = has && vfs_mount_tryget(up.mount);
                         if (held && !vfs_dentry_tryget(up.dentry))
                                 up.dentry = NULL;
-                        vfs_epoch_exit(rp->thread);
+                        vfs_rp_look_end(rp, attempt, has && (!held || up.dentry == NULL));
                         /* Unmounted meanwhile, and the directory that it was on removed. */
                         if (held && up.dentry == NULL) {
                                 vfs_mount_put(up.mount);
                                 held = false;
                         }
-                } while (has && !held);
+                }
                 if (!has)
                         return 0;
         }
@@ -496,10 +524,11 @@ static bool vfs_rp_knows_root(const struct vfs_rp *rp)
         return rp->path[0] == '/' || (rp->flags & (VFS_RP_SCOPED | VFS_RP_DOTDOT));
 }
 
-int vfs_rp_symlink(struct vfs_rp *rp, struct vfs_dentry *d, const struct vfs_dentry *dir, bool last)
+int vfs_rp_symlink(struct vfs_rp *rp, const struct vfs_path *link, const struct vfs_dentry *dir, bool last)
 {
         const bool ref = rp->flags & VFS_RP_REF;
-        const char *target = d->inode->target;
+        struct vfs_inode *inode = link->dentry->inode;
+        const char *target = inode->target;
         struct vfs_path done = { NULL, NULL };
         int r;
 
@@ -507,14 +536,14 @@ int vfs_rp_symlink(struct vfs_rp *rp, struct vfs_dentry *d, const struct vfs_den
                 return -ELOOP;
         rp->nlinks++;
         if (last) {
-                r = vfs_rp_may_follow(rp, d->inode, dir);
+                r = vfs_rp_may_follow(rp, inode, dir);
                 if (r != 0)
                         return r;
         }
         if ((rp->resolve & VFS_RESOLVE_NO_SYMLINKS) ||
-            (vfs_load_relaxed(&rp->at.mount->flags) & VFS_MS_NOSYMFOLLOW))
+            (vfs_load_relaxed(&link->mount->flags) & VFS_MS_NOSYMFOLLOW))
                 return -ELOOP;
-        vfs_atime_touch(rp->at.mount, d->inode);
+        vfs_atime_touch(link->mount, inode);
         if (target[0] == '/') {
                 if (rp->resolve & VFS_RESOLVE_BENEATH)
                         return -EXDEV;
@@ -529,7 +558,7 @@ int vfs_rp_symlink(struct vfs_rp *rp, struct vfs_dentry *d, const struct vfs_den
                 rp->texts[rp->depth].link = rp->link;
                 rp->depth++;
         }
-        rp->link = (struct vfs_path){ rp->at.mount, d };
+        rp->link = *link;
         if (ref) {
                 vfs_path_get(&rp->link);
                 vfs_path_put(&done);

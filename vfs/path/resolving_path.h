@@ -108,9 +108,9 @@ bool vfs_rp_stays(const struct vfs_rp *rp, const struct vfs_path *up);
 int vfs_rp_mounted(struct vfs_rp *rp, struct vfs_dentry *d);
 /*
  * A symlink that is to be followed: pushes its target. last: it is the path's
- * last component; dir: the directory that it is in.
+ * last component; dir: the directory that it is in, or mounted in.
  */
-int vfs_rp_symlink(struct vfs_rp *rp, struct vfs_dentry *d, const struct vfs_dentry *dir, bool last);
+int vfs_rp_symlink(struct vfs_rp *rp, const struct vfs_path *link, const struct vfs_dentry *dir, bool last);
 /* The current text ended: goes on with the one that was set aside (depth is not 0). */
 void vfs_rp_pop(struct vfs_rp *rp);
 /* Is nothing left to walk, in any text? */

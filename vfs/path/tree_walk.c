@@ -50,8 +50,7 @@ static struct vfs_found vfs_tree_lookup_ref(struct vfs_dentry *dir, const char *
  * The mount on d at mount, if it is the only one on d anywhere and nothing is on
  * top of it: what mostly is so, and then no table is searched. w is d's word, of
  * which the flag was seen: as long as it has not moved, d is mounted on, and
- * only_mount is what it says. That nothing is on top is asked before the mount's
- * place: an unmount of all of them takes the lower away first.
+ * only_mount is what it says.
  */
 VFS_INLINE struct vfs_mount *vfs_tree_only_mount_rcu(const struct vfs_dentry *d, uint64_t w,
                                                      const struct vfs_mount *mount)
@@ -59,9 +58,30 @@ VFS_INLINE struct vfs_mount *vfs_tree_only_mount_rcu(const struct vfs_dentry *d,
         struct vfs_mount *m = vfs_load(&d->only_mount);
 
         vfs_fence_load();
-        if (m == NULL || vfs_load_relaxed(&d->word) != w || (vfs_load(&m->root->word) & VFS_D_MOUNTED))
+        if (m == NULL || vfs_load_relaxed(&d->word) != w)
                 return NULL;
-        return vfs_load_relaxed(&m->parent) == mount && vfs_load_relaxed(&m->point) == d ? m : NULL;
+        return vfs_mount_is_top_at_rcu(m, mount, d) ? m : NULL;
+}
+
+/*
+ * The crossing in rp->next leads to a symlink, which is mounted on another, in dir. It is followed like
+ * any other, from where it is mounted. slash: slashes follow it in the path. 0: its target was pushed; VFS_RP_MOUNT_POINT: it is
+ * not to be followed.
+ */
+static VFS_COLD int vfs_tree_mounted_symlink(struct vfs_rp *rp, bool slash, const struct vfs_dentry *dir)
+{
+        const bool last = vfs_rp_done(rp);
+        struct vfs_path link = rp->next;
+        int r;
+
+        if (last && slash)
+                rp->flags |= VFS_RP_DIRECTORY | VFS_RP_FOLLOW;
+        if (last && !(rp->flags & VFS_RP_FOLLOW))
+                return VFS_RP_MOUNT_POINT;
+        r = vfs_rp_symlink(rp, &link, dir, last);
+        if (rp->flags & VFS_RP_REF)
+                vfs_path_put(&link);
+        return r;
 }
 
 /*
@@ -171,10 +191,12 @@ next:
                                 struct vfs_mount *m = vfs_tree_only_mount_rcu(found.d, found.word, rp->at.mount);
 
                                 if (vfs_likely(m != NULL && m->fs->ops == rp->at.mount->fs->ops)) {
-                                        rp->at.mount = m;
-                                        d = m->root;
-                                        w = vfs_load(&d->word);
-                                        continue;
+                                        w = vfs_load(&m->root->word);
+                                        if (vfs_likely(!(w & VFS_D_SYMLINK))) {
+                                                rp->at.mount = m;
+                                                d = m->root;
+                                                continue;
+                                        }
                                 }
                         }
                         rp->cut = cut;
@@ -182,6 +204,15 @@ next:
                         if (r != 0) {
                                 if (ref)
                                         vfs_dentry_put(found.d);
+                                if (vfs_unlikely(r == VFS_RP_MOUNT_POINT &&
+                                                 (vfs_load(&rp->next.dentry->word) & VFS_D_SYMLINK))) {
+                                        r = vfs_tree_mounted_symlink(rp, vfs_component_slash(&c), d);
+                                        if (r == 0) {
+                                                cut = rp->cut;
+                                                w = plain;
+                                                continue;
+                                        }
+                                }
                                 if (kind != WALK_THROUGH || r != VFS_RP_MOUNT_POINT ||
                                     rp->next.mount->fs->ops != rp->at.mount->fs->ops)
                                         return r;
@@ -191,13 +222,17 @@ next:
                                 w = vfs_load(&d->word);
                                 continue;
                         }
-                } else if (found.word & VFS_D_SYMLINK) {
+                }
+                /* A symlink may be a mount point elsewhere, too. */
+                if (found.word & VFS_D_SYMLINK) {
                         rp->cut = cut;
                         last = vfs_rp_done(rp);
                         if (last && vfs_component_slash(&c))
                                 rp->flags |= VFS_RP_DIRECTORY | VFS_RP_FOLLOW;
                         if (!last || (rp->flags & VFS_RP_FOLLOW)) {
-                                r = vfs_rp_symlink(rp, found.d, d, last);
+                                const struct vfs_path link = { rp->at.mount, found.d };
+
+                                r = vfs_rp_symlink(rp, &link, d, last);
                                 if (ref)
                                         vfs_dentry_put(found.d);
                                 if (r != 0)
@@ -414,13 +449,24 @@ int vfs_tree_step(struct vfs_rp *rp, struct vfs_dentry *child)
         vfs_assert(rp->flags & VFS_RP_REF);
         if (w & VFS_D_MOUNTED) {
                 r = vfs_rp_mounted(rp, child);
+                if (r == VFS_RP_MOUNT_POINT && (vfs_load(&rp->next.dentry->word) & VFS_D_SYMLINK) &&
+                    (rp->flags & VFS_RP_FOLLOW)) {
+                        struct vfs_path link = rp->next;
+
+                        r = vfs_rp_symlink(rp, &link, rp->at.dentry, true);
+                        vfs_path_put(&link);
+                        return r != 0 ? r : VFS_RP_AGAIN;
+                }
                 if (r != 0) {
                         vfs_inode_read_attr(rp->at.dentry->inode, &rp->last_dir);
                         rp->flags |= VFS_RP_LAST_DIR;
                         return r;
                 }
-        } else if ((w & VFS_D_SYMLINK) && (rp->flags & VFS_RP_FOLLOW)) {
-                r = vfs_rp_symlink(rp, child, rp->at.dentry, true);
+        }
+        if ((w & VFS_D_SYMLINK) && (rp->flags & VFS_RP_FOLLOW)) {
+                const struct vfs_path link = { rp->at.mount, child };
+
+                r = vfs_rp_symlink(rp, &link, rp->at.dentry, true);
                 return r != 0 ? r : VFS_RP_AGAIN;
         }
         vfs_dentry_get(child);

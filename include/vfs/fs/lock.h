@@ -22,7 +22,8 @@ struct vfs_mutex {
 
 /* Outermost first. Ranks marked "many" may be held more than once by a thread. */
 enum vfs_lock_rank {
-        VFS_LOCK_FDTABLE = 1, /* descriptor table, filesystem context */
+        VFS_LOCK_CONTEXT = 1, /* a filesystem being made or changed: fsconfig */
+        VFS_LOCK_FDTABLE,     /* descriptor table; root and working directory */
         VFS_LOCK_POS,         /* a file's offset; many (copy_file_range: by address) */
         VFS_LOCK_FS,          /* a filesystem's own outer lock: directory renames */
         VFS_LOCK_DIR,         /* a directory's entries: inode lock of a directory; many (ancestor first) */

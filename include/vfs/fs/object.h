@@ -44,9 +44,10 @@ struct vfs_filesystem {
         uint64_t refs;                        /* a */
         uint32_t dev_major, dev_minor;        /* r c  st_dev */
         uint32_t flags;                       /* a    VFS_FS_* */
-        uint32_t pad;
+        uint32_t removed;                     /* o a  files in use without a name: while there are any it does not become read-only */
         char *source;                         /* r c  what mountinfo shows */
-        struct vfs_filesystem *next;          /*      instance's list */
+        struct vfs_userns *userns;            /* r c  whose it is: NULL the first; referenced */
+        struct vfs_filesystem *next, **prev;  /*      instance's list */
 };
 #define VFS_FS_RDONLY 1u /* the superblock is read-only */
 
@@ -149,6 +150,7 @@ struct vfs_file {
 #define VFS_FILE_STREAM 0x08u  /* has no offset: lseek, pread and pwrite are ESPIPE */
 #define VFS_FILE_WRITER 0x10u  /* counted as a writer of its mount */
 #define VFS_FILE_NONAME 0x20u  /* O_TMPFILE|O_EXCL: linkat must not name it */
+#define VFS_FILE_UNMOUNT 0x40u /* the root of a detached tree, which goes with the file */
 
 /* What setattr is asked to change. */
 struct vfs_setattr {
