@@ -3,7 +3,7 @@
  * four names, three levels, symlinks between them, a handful of open files,
  * four users. Arguments lean towards what is allowed and stray now and then.
  */
-#include "tests/oracle/op.h"
+#include "tests/oracle/random.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,40 +12,6 @@
 #include <sys/stat.h>
 
 #include <vfs/abi.h>
-
-struct rng {
-        uint64_t state;
-};
-
-static uint64_t next(struct rng *rng)
-{
-        uint64_t z = (rng->state += UINT64_C(0x9e3779b97f4a7c15));
-
-        z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-        z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-        return z ^ (z >> 31);
-}
-
-static uint32_t below(struct rng *rng, uint32_t n)
-{
-        return (uint32_t)((next(rng) >> 32) * n >> 32);
-}
-
-/* True in percent of a hundred cases. */
-static int chance(struct rng *rng, uint32_t percent)
-{
-        return below(rng, 100) < percent;
-}
-
-#define PICK(rng, array) ((array)[below((rng), sizeof(array) / sizeof((array)[0]))])
-
-static void add(char *path, const char *s)
-{
-        size_t used = strlen(path), n = strlen(s);
-
-        if (used + n < OP_PATH_MAX)
-                memcpy(path + used, s, n + 1);
-}
 
 /* dots: the odds in percent of "." and ".." components and of odd slashes. */
 static void random_path(struct rng *rng, char *path, uint32_t dots)
@@ -370,7 +336,7 @@ static void random_arguments(struct rng *rng, struct op *op)
 static int random_kind(struct rng *rng, unsigned int flags)
 {
         static const uint16_t weight[] = {
-#define X(name, weight) weight,
+#define X(name, weight, in_namespaces) weight,
                 OP_KINDS(X)
 #undef X
         };
@@ -392,6 +358,10 @@ void op_generate(uint64_t seed, unsigned int flags, struct op *ret_ops, size_t n
         struct rng rng = { .state = seed };
         uint8_t user = 0;
 
+        if (flags & WORLD_NAMESPACES) {
+                op_generate_namespaces(seed, ret_ops, n);
+                return;
+        }
         for (size_t i = 0; i < n; i++) {
                 struct op *op = &ret_ops[i];
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char *const names[] = {
-#define X(name, weight) #name,
+#define X(name, weight, in_namespaces) #name,
         OP_KINDS(X)
 #undef X
 };

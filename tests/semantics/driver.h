@@ -2,11 +2,11 @@
  * driver.h - one set of file system calls, two kernels behind it.
  *
  * A driver is one process on one kernel: descriptors, a working directory, a
- * root, a umask and credentials. There are two: the host kernel, with a tmpfs as
- * its root directory in a mount namespace of its own, and vfs2, with a memfs as
- * the root of a namespace. A test case is written once against struct driver and
- * run on both: the host's run proves the belief about Linux, the other the
- * library.
+ * root, a umask, credentials and namespaces; and further processes, where a case
+ * needs them. There are two: the host kernel, with a tmpfs as its root directory
+ * in a mount namespace of its own, and vfs2, with a memfs as the root of a
+ * namespace. A test case is written once against struct driver and run on both:
+ * the host's run proves the belief about Linux, the other the library.
  *
  * Results are as the kernel gives them: a value, or a negative errno. Flags,
  * modes and records are Linux's own on both sides.
@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <vfs/abi.h>
+#include <vfs/abi_mount.h>
 
 #define DRIVER_CWD        (-100) /* AT_FDCWD */
 #define DRIVER_BAD_FD     999    /* never open */
@@ -30,11 +30,47 @@ struct driver_cred {
         uint64_t caps; /* effective; all are permitted */
 };
 
+/*
+ * unshare: what the task gets of its own: a copy of its mount namespace; a user namespace, with
+ * all capabilities there, which owns a mount namespace made with it or later.
+ */
+#define DRIVER_NEWNS   1u
+#define DRIVER_NEWUSER 2u
+
+/* The ids of a user namespace, which are the same numbers inside and outside. */
+#define DRIVER_RANGES_MAX 4
+struct driver_ids {
+        uint32_t nuids, ngids;
+        struct {
+                uint32_t first, count;
+        } uids[DRIVER_RANGES_MAX], gids[DRIVER_RANGES_MAX];
+};
+
 struct driver;
 
 struct driver_ops {
         const char *name;
         void (*free)(struct driver *d);
+
+        /*
+         * Tasks. A driver begins as task 0. task_new makes another, as fork(2) with CLONE_FILES
+         * would: a root, a working directory, a umask, credentials and namespaces of its own, and
+         * the same descriptors. It returns the task's number, from 1 up. task_switch makes all
+         * that follows, up to the next switch, the doing of that task.
+         */
+        int64_t (*task_new)(struct driver *d);
+        int64_t (*task_switch)(struct driver *d, int task);
+
+        /*
+         * Namespaces. unshare(2) for the current task; ids NULL: 0 to 65535. ns_save
+         * remembers the current task's mount namespace (and keeps it alive) and returns a number for
+         * it; ns_enter is setns(2) with that; ns_drop forgets it. ns_id is the kernel's number.
+         */
+        int64_t (*unshare)(struct driver *d, uint32_t flags, const struct driver_ids *ids);
+        int64_t (*ns_save)(struct driver *d);
+        int64_t (*ns_enter)(struct driver *d, int ns);
+        int64_t (*ns_drop)(struct driver *d, int ns);
+        int64_t (*ns_id)(struct driver *d, int ns, uint64_t *ret_id);
 
         /* The process. */
         int64_t (*set_cred)(struct driver *d, const struct driver_cred *cred);
@@ -48,6 +84,8 @@ struct driver_ops {
         /* Descriptors. */
         int64_t (*openat)(struct driver *d, int dir, const char *path, uint32_t flags, uint32_t mode);
         int64_t (*openat2)(struct driver *d, int dir, const char *path, const void *how, size_t size);
+        /* As execveat(2) opens a program, without running it: the file must be none that can be run. */
+        int64_t (*open_exec)(struct driver *d, int dir, const char *path, uint32_t flags);
         int64_t (*close)(struct driver *d, int fd);
         int64_t (*dup)(struct driver *d, int fd);
         int64_t (*dup3)(struct driver *d, int fd, int newfd, uint32_t flags);
@@ -111,7 +149,38 @@ struct driver_ops {
         int64_t (*mount)(struct driver *d, const char *source, const char *target, const char *type,
                          uint64_t flags, const char *data);
         int64_t (*umount)(struct driver *d, const char *target, uint32_t flags);
+        int64_t (*pivot_root)(struct driver *d, const char *new_root, const char *put_old);
+
+        /* The new mount API. A context and a tree are descriptors; reading a context gives its messages. */
+        int64_t (*fsopen)(struct driver *d, const char *type, uint32_t flags);
+        int64_t (*fspick)(struct driver *d, int dir, const char *path, uint32_t flags);
+        int64_t (*fsconfig)(struct driver *d, int fd, uint32_t cmd, const char *key, const void *value,
+                            int aux);
+        int64_t (*fsmount)(struct driver *d, int fd, uint32_t flags, uint32_t attr_flags);
+        int64_t (*open_tree)(struct driver *d, int dir, const char *path, uint32_t flags);
+        int64_t (*open_tree_attr)(struct driver *d, int dir, const char *path, uint32_t flags,
+                                  const struct vfs_mount_attr *attr, size_t size);
+        int64_t (*move_mount)(struct driver *d, int from, const char *from_path, int to, const char *to_path,
+                              uint32_t flags);
+        int64_t (*mount_setattr)(struct driver *d, int dir, const char *path, uint32_t flags,
+                                 const struct vfs_mount_attr *attr, size_t size);
+
+        /*
+         * What there is, as the current task sees it. The listings are those of /proc/self; they
+         * return the bytes written, at most size. mounts_watch begins to watch the current task's mount
+         * namespace; mounts_changed says whether poll(2) reports a change (1) or not (0), and takes
+         * note of it. mounts_unwatch ends that: on the host what is watched keeps the task's root busy.
+         */
         int64_t (*mountinfo)(struct driver *d, char *buf, size_t size);
+        int64_t (*mounts)(struct driver *d, char *buf, size_t size);
+        int64_t (*mountstats)(struct driver *d, char *buf, size_t size);
+        int64_t (*mounts_watch)(struct driver *d);
+        int64_t (*mounts_changed)(struct driver *d);
+        int64_t (*mounts_unwatch)(struct driver *d);
+        int64_t (*statmount)(struct driver *d, const struct vfs_mnt_id_req *req, struct vfs_statmount *buf,
+                             size_t size, uint32_t flags);
+        int64_t (*listmount)(struct driver *d, const struct vfs_mnt_id_req *req, uint64_t *ids, size_t n,
+                             uint32_t flags);
 };
 
 struct driver {
@@ -125,6 +194,8 @@ struct driver {
  * 6.6, whose results are not those that vfs2 follows).
  */
 int driver_host_new(const char *tmpfs_options, struct driver **ret_driver);
+/* Is the host's kernel older than that? */
+int driver_host_is_older(int major_nr, int minor_nr);
 /* vfs2: an instance with a memfs as the root of its namespace, and the host's /proc/sys/fs settings. */
 int driver_vfs2_new(const char *tmpfs_options, struct driver **ret_driver);
 /*

@@ -8,7 +8,7 @@
  * Credentials are changed by the raw system calls, with the saved ids left at 0:
  * the way back is always open, and only the calling thread is meant.
  */
-#include "tests/semantics/driver.h"
+#include "tests/semantics/host_driver.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,18 +52,6 @@ int __lsan_is_turned_off(void)
 }
 #endif
 
-struct host_driver {
-        struct driver driver;
-        int proc; /* the host's /proc */
-};
-
-static int64_t answer(int64_t r)
-{
-        return r < 0 ? -errno : r;
-}
-
-#define PROC(d) (((struct host_driver *)(d))->proc)
-
 /* The host's settings; read once, because /proc is out of sight later. */
 static struct {
         const char *name;
@@ -96,13 +84,23 @@ uint32_t driver_host_sysctl(const char *name)
         return value;
 }
 
+int host_out_of_the_way(int fd, int number)
+{
+        if (fd >= 0 && dup3(fd, number, O_CLOEXEC) == number) {
+                close(fd);
+                return number;
+        }
+        return fd;
+}
+
 static void host_free(struct driver *d)
 {
+        host_tasks_end(d);
         close(PROC(d));
         free(d);
 }
 
-static int capset_both(uint64_t effective)
+int host_capset(uint64_t effective)
 {
         struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
         struct __user_cap_data_struct data[2];
@@ -118,14 +116,15 @@ static int64_t host_set_cred(struct driver *d, const struct driver_cred *cred)
 {
         int r;
 
-        r = capset_both(~UINT64_C(0));
+        r = host_capset(~UINT64_C(0));
         if (r < 0)
                 return r;
         if (syscall(SYS_setgroups, cred->ngroups, cred->groups) < 0 ||
             syscall(SYS_setresgid, cred->gid, cred->gid, 0) < 0 ||
             syscall(SYS_setresuid, cred->uid, cred->uid, 0) < 0)
                 return -errno;
-        return capset_both(cred->caps);
+        host_new_credentials(d);
+        return host_capset(cred->caps);
 }
 
 static int64_t host_umask(struct driver *d, uint32_t mask)
@@ -179,6 +178,15 @@ static int64_t host_openat2(struct driver *d, int dir, const char *path, const v
         while (r == -EAGAIN && size >= sizeof(*h) && (h->resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) &&
                !(h->resolve & RESOLVE_CACHED));
         return r;
+}
+
+static int64_t host_open_exec(struct driver *d, int dir, const char *path, uint32_t flags)
+{
+        static char *const none[] = { NULL };
+        char *const argv[] = { (char *)(uintptr_t)path, NULL };
+        int64_t r = answer(syscall(SYS_execveat, dir, path, argv, none, flags));
+
+        return r == -ENOEXEC ? 0 : r; /* it was opened, and read */
 }
 
 static int64_t host_close(struct driver *d, int fd)
@@ -451,36 +459,6 @@ static int64_t host_removexattr(struct driver *d, const char *path, const char *
         return answer((nofollow ? lremovexattr : removexattr)(path, name));
 }
 
-static int64_t host_mount(struct driver *d, const char *source, const char *target, const char *type,
-                          uint64_t flags, const char *data)
-{
-        return answer(syscall(SYS_mount, source, target, type, flags, data));
-}
-
-static int64_t host_umount(struct driver *d, const char *target, uint32_t flags)
-{
-        return answer(umount2(target, (int)flags));
-}
-
-static int64_t host_mountinfo(struct driver *d, char *buf, size_t size)
-{
-        size_t used = 0;
-        ssize_t n = 0;
-        int fd;
-
-        fd = openat(PROC(d), "self/mountinfo", O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-        while (used < size) {
-                n = read(fd, buf + used, size - used);
-                if (n <= 0)
-                        break;
-                used += (size_t)n;
-        }
-        close(fd);
-        return n < 0 ? -EIO : (int64_t)used;
-}
-
 static const struct driver_ops host_ops = {
         .name = "host",
         .free = host_free,
@@ -493,6 +471,7 @@ static const struct driver_ops host_ops = {
         .fsize_limit = host_fsize_limit,
         .openat = host_openat,
         .openat2 = host_openat2,
+        .open_exec = host_open_exec,
         .close = host_close,
         .dup = host_dup,
         .dup3 = host_dup3,
@@ -537,18 +516,41 @@ static const struct driver_ops host_ops = {
         .getxattr = host_getxattr,
         .listxattr = host_listxattr,
         .removexattr = host_removexattr,
+        .task_new = host_task_new,
+        .task_switch = host_task_switch,
+        .unshare = host_unshare,
+        .ns_save = host_ns_save,
+        .ns_enter = host_ns_enter,
+        .ns_drop = host_ns_drop,
+        .ns_id = host_ns_id,
         .mount = host_mount,
         .umount = host_umount,
+        .pivot_root = host_pivot_root,
+        .fsopen = host_fsopen,
+        .fspick = host_fspick,
+        .fsconfig = host_fsconfig,
+        .fsmount = host_fsmount,
+        .open_tree = host_open_tree,
+        .open_tree_attr = host_open_tree_attr,
+        .move_mount = host_move_mount,
+        .mount_setattr = host_mount_setattr,
         .mountinfo = host_mountinfo,
+        .mounts = host_mounts,
+        .mountstats = host_mountstats,
+        .mounts_watch = host_mounts_watch,
+        .mounts_changed = host_mounts_changed,
+        .mounts_unwatch = host_mounts_unwatch,
+        .statmount = host_statmount,
+        .listmount = host_listmount,
 };
 
-static int kernel_is_known(void)
+int driver_host_is_older(int major_nr, int minor_nr)
 {
         struct utsname name;
-        int major_nr, minor_nr;
+        int major_has, minor_has;
 
-        return uname(&name) == 0 && sscanf(name.release, "%d.%d", &major_nr, &minor_nr) == 2 &&
-               (major_nr > 6 || (major_nr == 6 && minor_nr >= 6));
+        return uname(&name) < 0 || sscanf(name.release, "%d.%d", &major_has, &minor_has) != 2 ||
+               major_has < major_nr || (major_has == major_nr && minor_has < minor_nr);
 }
 
 /* Makes a new tmpfs the root of a new mount namespace of this process. */
@@ -576,7 +578,7 @@ int driver_host_new(const char *tmpfs_options, struct driver **ret_driver)
 
         if (geteuid() != 0)
                 return -EPERM;
-        if (!kernel_is_known())
+        if (driver_host_is_older(6, 6))
                 return -ENOSYS;
         driver_host_sysctl("protected_symlinks");
         h = calloc(1, sizeof(*h));
@@ -588,11 +590,7 @@ int driver_host_new(const char *tmpfs_options, struct driver **ret_driver)
                 r = -errno;
                 goto fail;
         }
-        /* Out of the way of the numbers that tests see. */
-        if (dup3(h->proc, 900, O_CLOEXEC) == 900) {
-                close(h->proc);
-                h->proc = 900;
-        }
+        h->proc = host_out_of_the_way(h->proc, HOST_FD_PROC);
         r = enter_tmpfs(tmpfs_options);
         if (r < 0)
                 goto fail;

@@ -1,7 +1,7 @@
 /*
  * mountpoints.c - mounting, stacking, binding; what a walk sees there; mountinfo.
  */
-#include "tests/semantics/semantics.h"
+#include "tests/semantics/mounts.h"
 
 START_TEST(test_mount_arguments)
 {
@@ -412,10 +412,249 @@ START_TEST(test_sticky_directory_protects_what_is_mounted_in_it)
 }
 END_TEST
 
+START_TEST(test_which_error_of_a_mount_comes_first)
+{
+        int gone;
+
+        make_dirs("gone d");
+        make_mounts("u");
+        make_file("F", 0644);
+        gone = (int)OK(sys_open("gone", O_PATH, 0));
+        OK(sys_rmdir("gone"));
+        ERR(EINVAL, sys_mount("t", "F", NULL, 0, NULL));
+        ERR(ENODEV, sys_mount("t", "F", "nosuch", 0, "zork"));
+        ERR(EINVAL, sys_mount("t", "F", "tmpfs", 0, "zork"));
+        ERR(ENOTDIR, sys_mount("t", "F", "tmpfs", 0, NULL));
+        ERR(ENOENT, sys_mount("t", "nope", NULL, 0, NULL));
+        OK(set_propagation("u", MS_UNBINDABLE));
+        ERR(EINVAL, mount_bind("u", "F"));
+        ERR(EINVAL, sys_mount("", "F", NULL, MS_BIND, NULL));
+        OK(sys_fchdir(gone));
+        ERR(EINVAL, sys_mount("t", ".", NULL, 0, NULL));
+        ERR(ENODEV, sys_mount("t", ".", "nosuch", 0, NULL));
+        ERR(EINVAL, sys_mount("t", ".", "tmpfs", 0, "zork"));
+        ERR(EINVAL, sys_mount(NULL, ".", NULL, MS_BIND, NULL));
+        ERR(ENOENT, mount_bind("/nope", "."));
+        ERR(ENOTDIR, mount_bind("/F/x", "."));
+        ERR(ENOENT, mount_bind("/u", "."));
+        ERR(ENOENT, mount_tmpfs("."));
+}
+END_TEST
+
+START_TEST(test_mount_on_a_covered_directory_goes_on_top)
+{
+        make_dirs("m");
+        make_file("m/0", 0644);
+        OK(sys_chdir("m"));
+        OK(mount_tmpfs("/m"));
+        make_file("/m/1", 0644);
+        OK(mount_tmpfs("."));
+        make_file("/m/2", 0644);
+        WANT(exists("0"));
+        WANT_MOUNTS("m A, ^m B");
+        OK(sys_umount("."));
+        WANT(exists("/m/1"));
+}
+END_TEST
+
+START_TEST(test_bind_of_a_covered_directory_binds_what_is_named)
+{
+        make_mounts("m");
+        make_dirs("b c");
+        make_file("m/lower", 0644);
+        OK(sys_chdir("m"));
+        OK(mount_tmpfs("/m"));
+        make_file("/m/upper", 0644);
+        OK(mount_bind(".", "/b"));
+        OK(mount_bind("/m", "/c"));
+        WANT(exists("/b/lower") && exists("/c/upper"));
+        OK(mount_rbind(".", "/b")); /* with what lies on it */
+        WANT(exists("/b/upper"));
+        OK(sys_umount("/b"));
+        WANT(exists("/b/lower"));
+}
+END_TEST
+
+START_TEST(test_rbind_takes_what_is_in_sight_of_its_source)
+{
+        make_mounts("m m/k");
+        make_dirs("m/d m/d/e b c");
+        OK(mount_tmpfs("m/d/e"));
+        OK(mount_rbind("m/d", "b"));
+        WANT_MOUNTS("b A/d, b/e B, m A, m/d/e B, m/k C");
+        OK(mount_rbind("m/k", "c"));
+        WANT_MOUNTS("b A/d, b/e B, c C, m A, m/d/e B, m/k C");
+}
+END_TEST
+
+START_TEST(test_rbind_into_itself_ends)
+{
+        make_mounts("m m/k");
+        make_dirs("m/d");
+        OK(mount_rbind("m", "m/d"));
+        WANT_MOUNTS("m A, m/d A, m/d/k B, m/k B");
+        WANT(entries("m/d/d") == 0);
+}
+END_TEST
+
+START_TEST(test_bind_of_a_symlink_binds_its_target)
+{
+        make_dirs("d b");
+        make_file("d/f", 0644);
+        make_link("d", "L");
+        make_link("b", "M");
+        OK(mount_bind("L", "M"));
+        WANT(exists("b/f"));
+        WANT_MOUNTS("b root/d");
+}
+END_TEST
+
+START_TEST(test_file_mounts_of_all_kinds)
+{
+        struct vfs_statx st;
+
+        OK(sys_mknod("p", S_IFIFO | 0600, 0, 0));
+        OK(sys_mknod("s", S_IFSOCK | 0600, 0, 0));
+        make_file("f", 0644);
+        make_file("g", 0644);
+        OK(mount_bind("p", "f")); /* all that is no directory may lie on all that is none */
+        OK(mount_bind("s", "f"));
+        OK(mount_bind("g", "p"));
+        st = attr_of("f");
+        EQ(S_IFSOCK, st.mode & S_IFMT);
+        st = attr_of("p");
+        EQ(S_IFREG, st.mode & S_IFMT);
+        WANT_MOUNTS("f root/p, ^f root/s, p root/g");
+        ERR(ENOTDIR, mount_tmpfs("f"));
+}
+END_TEST
+
+START_TEST(test_rename_and_link_around_mount_points)
+{
+        make_mounts("m");
+        make_dirs("d p");
+        make_mounts("p/m");
+        make_file("F", 0644);
+        make_file("G", 0644);
+        OK(mount_bind("F", "G"));
+        ERR(EBUSY, sys_rename("m", "n"));
+        ERR(EBUSY, sys_rename("d", "m"));
+        ERR(EBUSY, sys_rename("G", "H"));
+        ERR(EBUSY, sys_rename("F", "G"));
+        ERR(EBUSY, sys_rename2("d", "m", VFS_RENAME_EXCHANGE));
+        ERR(EEXIST, sys_rename2("d", "m", VFS_RENAME_NOREPLACE));
+        OK(sys_rename("p", "q"));
+        WANT(is_mount_root(DRIVER_CWD, "q/m"));
+        ERR(EXDEV, sys_link("G", "H")); /* the file is on another mount than the directory */
+        OK(sys_link("F", "H"));
+        ERR(EXDEV, sys_rename("m/x", "y"));
+}
+END_TEST
+
+START_TEST(test_dotdot_out_of_stacked_mounts_and_chroots)
+{
+        make_mounts("m");
+        OK(mount_tmpfs("m"));
+        make_dirs("m/d");
+        OK(sys_chdir("m/d"));
+        WANT(same_file("../..", "/"));
+        OK(sys_chroot("/m"));
+        WANT(same_file("..", "/"));
+        WANT(same_file("../..", "/"));
+        WANT_STR("/d", cwd());
+        OK(mount_tmpfs("/")); /* over the root: absolute paths still begin below it, */
+        WANT(exists("/d"));
+        WANT(!exists("/../d")); /* and ".." finds what is on top */
+        WANT(!exists("../d") && !same_file("..", "/"));
+}
+END_TEST
+
+START_TEST(test_mount_root_attribute_through_descriptors)
+{
+        int fd;
+
+        make_mounts("m");
+        make_dirs("m/d");
+        make_file("F", 0644);
+        make_file("G", 0644);
+        OK(mount_bind("F", "G"));
+        WANT(is_mount_root(DRIVER_CWD, "G") && !is_mount_root(DRIVER_CWD, "F"));
+        fd = (int)OK(sys_open("m", O_RDONLY, 0));
+        WANT(is_mount_root(fd, "") && !is_mount_root(fd, "d") && is_mount_root(fd, "d/.."));
+        OK(mount_tmpfs("m"));
+        WANT(is_mount_root(fd, "")); /* covered, and still one */
+        OK(sys_umount2("m", MNT_DETACH));
+        OK(sys_umount2("m", MNT_DETACH));
+        WANT(is_mount_root(fd, ""));
+        OK(sys_chroot("m"));
+        WANT(!is_mount_root(DRIVER_CWD, "/"));
+}
+END_TEST
+
+START_TEST(test_privilege_and_search_permission)
+{
+        make_dirs("p p/m d");
+        OK(sys_chmod("p", 0700));
+        as_cred(1000, 1000, CAP(SYS_ADMIN));
+        ERR(EACCES, mount_tmpfs("p/m"));
+        ERR(EACCES, mount_bind("p/m", "d"));
+        OK(mount_tmpfs("d")); /* no write permission is needed */
+        OK(sys_umount("d"));
+        as_user(0);
+        ERR(EPERM, mount_tmpfs("d"));
+}
+END_TEST
+
+/* Binds m into itself again and again, which doubles it each time, until that is refused. */
+static int double_until_refused(void)
+{
+        char name[16];
+
+        for (int i = 0; i < 24; i++) {
+                int64_t r;
+
+                snprintf(name, sizeof(name), "m/%d", i);
+                make_dir(name, 0755);
+                r = mount_rbind("m", name);
+                if (r == -ENOSPC)
+                        return i;
+                OK(r);
+        }
+        return -1;
+}
+
+START_TEST(test_too_many_mounts_is_enospc)
+{
+        char name[16];
+        int n;
+
+        make_mounts("m");
+        n = double_until_refused();
+        WANT(n > 0);
+        snprintf(name, sizeof(name), "m/%d", n);
+        WANT(!is_mount_root(DRIVER_CWD, name));
+        OK(mount_bind("m", name)); /* one more is not too much */
+        OK(sys_umount(name));
+        ERR(ENOSPC, mount_rbind("m", name));
+        OK(sys_umount2("m", MNT_DETACH));
+        WANT_MOUNTS("");
+        OK(mount_tmpfs("m"));
+}
+END_TEST
+
 SEMANTICS_MAIN("mountpoints", test_mount_arguments, test_mount_on_a_removed_directory_is_enoent,
                test_options_of_tmpfs, test_stacked_mounts, test_dotdot_at_the_root_of_a_mount,
-               test_dotdot_out_of_a_mount_does_not_ask_the_covered_directory, test_name_of_what_was_moved_out_of_its_mount,
-               test_chroot_is_a_floor_for_dotdot, test_mount_points_cannot_be_removed,
-               test_binds_show_one_tree_twice, test_file_binds, test_sticky_directory_protects_what_is_mounted_in_it, test_bind_onto_itself_and_into_itself,
-               test_bind_of_something_removed_is_enoent, test_mount_root_attribute, test_filesystems_have_devices_and_mounts_have_ids,
-               test_mountinfo_lines, test_mountinfo_escapes, test_mountinfo_is_relative_to_the_readers_root)
+               test_dotdot_out_of_a_mount_does_not_ask_the_covered_directory,
+               test_name_of_what_was_moved_out_of_its_mount, test_chroot_is_a_floor_for_dotdot,
+               test_mount_points_cannot_be_removed, test_binds_show_one_tree_twice, test_file_binds,
+               test_bind_onto_itself_and_into_itself, test_bind_of_something_removed_is_enoent,
+               test_mount_root_attribute, test_filesystems_have_devices_and_mounts_have_ids,
+               test_mountinfo_lines, test_mountinfo_escapes, test_mountinfo_is_relative_to_the_readers_root,
+               test_sticky_directory_protects_what_is_mounted_in_it, test_which_error_of_a_mount_comes_first,
+               test_mount_on_a_covered_directory_goes_on_top,
+               test_bind_of_a_covered_directory_binds_what_is_named,
+               test_rbind_takes_what_is_in_sight_of_its_source, test_rbind_into_itself_ends,
+               test_bind_of_a_symlink_binds_its_target, test_file_mounts_of_all_kinds,
+               test_rename_and_link_around_mount_points, test_dotdot_out_of_stacked_mounts_and_chroots,
+               test_mount_root_attribute_through_descriptors, test_privilege_and_search_permission,
+               test_too_many_mounts_is_enospc)

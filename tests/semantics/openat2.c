@@ -242,8 +242,125 @@ START_TEST(test_scope_follows_the_errors_of_the_path)
 }
 END_TEST
 
+/* d with a mount on d/m, which has s and links; a file bound at d/g; b: a bind of d/sub. */
+static void mounted_tree(void)
+{
+        scope_tree();
+        make_dir("d/m", 0755);
+        OK(mount_tmpfs("d/m"));
+        make_dir("d/m/s", 0755);
+        make_file("d/m/s/deep", 0644);
+        make_file("d/g", 0644);
+        OK(mount_bind("outside", "d/g"));
+        make_link("m/s", "d/in");
+        make_link("../f", "d/m/back");
+        make_link("../../outside", "d/m/out");
+        make_link("/", "d/m/slash");
+}
+
+START_TEST(test_no_xdev_and_mounts)
+{
+        static const struct {
+                const char *path;
+                int error;
+        } rows[] = {
+                { "f", 0 },
+                { "m", EXDEV },
+                { "m/s", EXDEV },
+                { "m/..", EXDEV },
+                { "g", EXDEV },
+                { "in", EXDEV },
+                { "sub/../f", 0 },
+                { "..", 0 },
+                { "../d/f", 0 },
+                { "../d/m", EXDEV },
+                { "/outside", 0 },
+                { "/d/m", EXDEV },
+                { "/d/m/../f", EXDEV },
+                { "abs", EXDEV }, /* any absolute symlink */
+                { "m/nope", EXDEV },
+                { "nope", ENOENT },
+        };
+        int inside;
+
+        mounted_tree();
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+                CHECK_ROW(i, rows[i].path, rows[i].error,
+                          sys_openat2(dir_fd, rows[i].path, O_PATH, 0, VFS_RESOLVE_NO_XDEV));
+        inside = (int)OK(sys_open("d/m/s", O_PATH, 0));
+        OK(sys_openat2(inside, "deep", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV));
+        OK(sys_openat2(inside, "..", O_PATH, 0, VFS_RESOLVE_NO_XDEV));
+        ERR(EXDEV, sys_openat2(inside, "../..", O_PATH, 0, VFS_RESOLVE_NO_XDEV));
+        ERR(EXDEV, sys_openat2(inside, "../back", O_PATH, 0, VFS_RESOLVE_NO_XDEV));
+        OK(sys_openat2(inside, "/outside", O_PATH, 0, VFS_RESOLVE_NO_XDEV)); /* begins at the root */
+        OK(sys_openat2(inside, "/", O_PATH, 0, VFS_RESOLVE_NO_XDEV));
+        ERR(EXDEV, sys_openat2(inside, "/d/m/s", O_PATH, 0, VFS_RESOLVE_NO_XDEV));
+        ERR(EXDEV, sys_openat2(dir_fd, "m/new", O_WRONLY | O_CREAT, 0644, VFS_RESOLVE_NO_XDEV));
+        OK(sys_openat2(dir_fd, "new", O_WRONLY | O_CREAT, 0644, VFS_RESOLVE_NO_XDEV));
+}
+END_TEST
+
+START_TEST(test_no_xdev_between_binds_of_one_filesystem)
+{
+        int bound;
+
+        scope_tree();
+        make_dir("b", 0755);
+        OK(mount_bind("d", "b"));
+        ERR(EXDEV, sys_openat2(DRIVER_CWD, "b/f", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV));
+        bound = (int)OK(sys_open("b", O_PATH, 0));
+        OK(sys_openat2(bound, "sub/../f", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV));
+        ERR(EXDEV, sys_openat2(bound, "..", O_PATH, 0, VFS_RESOLVE_NO_XDEV));
+        OK(mount_tmpfs("b")); /* on top; the descriptor is below */
+        OK(sys_openat2(bound, "f", O_RDONLY, 0, VFS_RESOLVE_NO_XDEV));
+        OK(sys_openat2(bound, ".", O_PATH, 0, VFS_RESOLVE_NO_XDEV));
+        ERR(EXDEV, sys_openat2(DRIVER_CWD, "b", O_PATH, 0, VFS_RESOLVE_NO_XDEV));
+}
+END_TEST
+
+START_TEST(test_beneath_and_in_root_over_mounts)
+{
+        static const struct {
+                const char *path;
+                int beneath, in_root;
+        } rows[] = {
+                { "m/s/deep", 0, 0 },      { "m/..", 0, 0 },        { "m/../f", 0, 0 },
+                { "m/s/../../f", 0, 0 },   { "in/deep", 0, 0 },     { "in/../../f", 0, 0 },
+                { "m/back", 0, 0 },        { "m/../..", EXDEV, 0 }, { "m/out", EXDEV, 0 },
+                { "m/slash/f", EXDEV, 0 }, { "g", 0, 0 },           { "m/../../d/f", EXDEV, ENOENT },
+        };
+        int inside;
+
+        mounted_tree();
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                CHECK_ROW(i, rows[i].path, rows[i].beneath,
+                          sys_openat2(dir_fd, rows[i].path, O_RDONLY, 0, VFS_RESOLVE_BENEATH));
+                CHECK_ROW(i, rows[i].path, rows[i].in_root,
+                          sys_openat2(dir_fd, rows[i].path, O_RDONLY, 0, VFS_RESOLVE_IN_ROOT));
+        }
+        inside = (int)OK(sys_open("d/m", O_PATH, 0)); /* the root of a mount as the scope */
+        ERR(EXDEV, sys_openat2(inside, "..", O_PATH, 0, VFS_RESOLVE_BENEATH));
+        ERR(EXDEV, sys_openat2(inside, "back", O_PATH, 0, VFS_RESOLVE_BENEATH));
+        ERR(ENOENT, sys_openat2(inside, "back", O_PATH, 0, VFS_RESOLVE_IN_ROOT));
+        OK(sys_openat2(inside, "../../s/deep", O_RDONLY, 0, VFS_RESOLVE_IN_ROOT));
+}
+END_TEST
+
+START_TEST(test_scopes_and_no_xdev_together)
+{
+        mounted_tree();
+        OK(sys_openat2(dir_fd, "sub/../f", O_RDONLY, 0, VFS_RESOLVE_BENEATH | VFS_RESOLVE_NO_XDEV));
+        ERR(EXDEV, sys_openat2(dir_fd, "m", O_PATH, 0, VFS_RESOLVE_BENEATH | VFS_RESOLVE_NO_XDEV));
+        ERR(EXDEV, sys_openat2(dir_fd, "in/deep", O_PATH, 0, VFS_RESOLVE_IN_ROOT | VFS_RESOLVE_NO_XDEV));
+        OK(sys_openat2(dir_fd, "../../f", O_RDONLY, 0, VFS_RESOLVE_IN_ROOT | VFS_RESOLVE_NO_XDEV));
+        OK(sys_openat2(dir_fd, "/f", O_RDONLY, 0, VFS_RESOLVE_IN_ROOT | VFS_RESOLVE_NO_XDEV));
+}
+END_TEST
+
 SEMANTICS_MAIN("openat2", test_beneath_and_in_root, test_in_root_opens_what_is_below_the_start,
                test_beneath_creates_beneath_only, test_no_symlinks, test_no_xdev,
                test_no_xdev_refuses_an_absolute_link_while_the_root_is_not_known,
                test_no_xdev_stays_in_a_mount_over_the_root, test_cached_with_creation_is_eagain,
-               test_arguments_are_checked, test_size_is_checked, test_scope_follows_the_errors_of_the_path)
+               test_arguments_are_checked, test_size_is_checked, test_scope_follows_the_errors_of_the_path,
+               test_no_xdev_and_mounts, test_no_xdev_between_binds_of_one_filesystem,
+               test_beneath_and_in_root_over_mounts, test_scopes_and_no_xdev_together)

@@ -180,6 +180,35 @@ START_TEST(test_unlinked_writer_blocks_a_read_only_filesystem)
 }
 END_TEST
 
+START_TEST(test_removed_and_still_used_blocks_a_read_only_filesystem)
+{
+        int fd;
+
+        make_dir("s", 0755);
+        OK(mount_tmpfs("s"));
+        make_data("s/f", "data", 4);
+        fd = (int)OK(sys_open("s/f", O_RDONLY, 0));
+        OK(sys_unlink("s/f"));
+        ERR(EBUSY, sys_mount(NULL, "s", NULL, MS_REMOUNT | MS_RDONLY, NULL)); /* it has yet to be removed */
+        OK(sys_mount(NULL, "s", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
+        OK(sys_mount(NULL, "s", NULL, MS_REMOUNT | MS_BIND, NULL));
+        OK(sys_close(fd));
+        make_dir("s/d", 0755);
+        OK(sys_chdir("s/d"));
+        OK(sys_rmdir("/s/d"));
+        ERR(EBUSY, sys_mount(NULL, "/s", NULL, MS_REMOUNT | MS_RDONLY, NULL));
+        OK(sys_chdir("/"));
+        fd = (int)OK(sys_open("s", O_RDWR | O_TMPFILE, 0600));
+        ERR(EBUSY, sys_mount(NULL, "s", NULL, MS_REMOUNT | MS_RDONLY, NULL));
+        OK(sys_close(fd));
+        make_data("s/f", "data", 4);
+        OK(sys_link("s/f", "s/g"));
+        fd = (int)OK(sys_open("s/f", O_RDONLY, 0));
+        OK(sys_unlink("s/f"));
+        OK(sys_mount(NULL, "s", NULL, MS_REMOUNT | MS_RDONLY, NULL)); /* has another name */
+}
+END_TEST
+
 START_TEST(test_noexec)
 {
         int fd;
@@ -254,5 +283,6 @@ END_TEST
 SEMANTICS_MAIN("readonly", test_bind_ignores_rdonly_and_remount_does_not, test_errors_on_a_read_only_mount,
                test_descriptor_forms_on_a_read_only_mount, test_permission_and_read_only,
                test_atime_stays_on_a_read_only_mount, test_remount_read_only_with_a_writer_is_ebusy,
-               test_unlinked_writer_blocks_a_read_only_filesystem, test_noexec, test_nodev, test_nosymfollow,
-               test_statfs_flags)
+               test_unlinked_writer_blocks_a_read_only_filesystem,
+               test_removed_and_still_used_blocks_a_read_only_filesystem, test_noexec, test_nodev,
+               test_nosymfollow, test_statfs_flags)

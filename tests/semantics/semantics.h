@@ -27,14 +27,16 @@
 /* The driver under test. Each case has a process of its own. */
 extern struct driver *drv;
 
-int semantics_main(const char *name, const TTest *const *tests, size_t n);
+/* since: the first Linux that behaves so, as 100 * major + minor; on an older host only vfs2 runs. */
+int semantics_main(const char *name, int since, const TTest *const *tests, size_t n);
 
-#define SEMANTICS_MAIN(name, ...)                                                          \
-        int main(void)                                                                     \
-        {                                                                                  \
-                const TTest *const tests_[] = { __VA_ARGS__ };                             \
-                return semantics_main((name), tests_, sizeof(tests_) / sizeof(tests_[0])); \
+#define SEMANTICS_MAIN_SINCE(since, name, ...)                                                      \
+        int main(void)                                                                              \
+        {                                                                                           \
+                const TTest *const tests_[] = { __VA_ARGS__ };                                      \
+                return semantics_main((name), (since), tests_, sizeof(tests_) / sizeof(tests_[0])); \
         }
+#define SEMANTICS_MAIN(name, ...) SEMANTICS_MAIN_SINCE(606, name, __VA_ARGS__)
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -116,6 +118,10 @@ static inline int64_t sys_openat2(int dir, const char *path, uint64_t flags, uin
         struct vfs_open_how how = { .flags = flags, .mode = mode, .resolve = resolve };
 
         return drv->ops->openat2(drv, dir, path, &how, sizeof(how));
+}
+static inline int64_t sys_open_exec(int dir, const char *path, uint32_t flags)
+{
+        return drv->ops->open_exec(drv, dir, path, flags);
 }
 static inline int64_t sys_close(int fd)
 {
@@ -315,6 +321,117 @@ static inline int64_t sys_umount2(const char *target, uint32_t flags)
 static inline int64_t sys_umount(const char *target)
 {
         return sys_umount2(target, 0);
+}
+/* Changes the flags of what is mounted: of the filesystem and the mount, or with MS_BIND of the mount. */
+static inline int64_t sys_remount(const char *target, uint64_t flags)
+{
+        return sys_mount(NULL, target, NULL, MS_REMOUNT | flags, NULL);
+}
+static inline int64_t mount_rbind(const char *source, const char *target)
+{
+        return sys_mount(source, target, NULL, MS_BIND | MS_REC, NULL);
+}
+static inline int64_t mount_move(const char *source, const char *target)
+{
+        return sys_mount(source, target, NULL, MS_MOVE, NULL);
+}
+/* MS_SHARED and its like, with or without MS_REC. */
+static inline int64_t set_propagation(const char *target, uint64_t kind)
+{
+        return sys_mount(NULL, target, NULL, kind, NULL);
+}
+static inline int64_t sys_pivot_root(const char *new_root, const char *put_old)
+{
+        return drv->ops->pivot_root(drv, new_root, put_old);
+}
+static inline int64_t sys_fsopen(const char *type)
+{
+        return drv->ops->fsopen(drv, type, 0);
+}
+static inline int64_t sys_fspick(int dir, const char *path, uint32_t flags)
+{
+        return drv->ops->fspick(drv, dir, path, flags);
+}
+static inline int64_t sys_fsconfig(int fd, uint32_t cmd, const char *key, const void *value, int aux)
+{
+        return drv->ops->fsconfig(drv, fd, cmd, key, value, aux);
+}
+static inline int64_t fsconfig_string(int fd, const char *key, const char *value)
+{
+        return sys_fsconfig(fd, VFS_FSCONFIG_SET_STRING, key, value, 0);
+}
+static inline int64_t fsconfig_flag(int fd, const char *key)
+{
+        return sys_fsconfig(fd, VFS_FSCONFIG_SET_FLAG, key, NULL, 0);
+}
+static inline int64_t fsconfig_create(int fd)
+{
+        return sys_fsconfig(fd, VFS_FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+}
+static inline int64_t fsconfig_reconfigure(int fd)
+{
+        return sys_fsconfig(fd, VFS_FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0);
+}
+static inline int64_t sys_fsmount(int fd, uint32_t attr_flags)
+{
+        return drv->ops->fsmount(drv, fd, 0, attr_flags);
+}
+static inline int64_t sys_open_tree(int dir, const char *path, uint32_t flags)
+{
+        return drv->ops->open_tree(drv, dir, path, flags);
+}
+static inline int64_t sys_open_tree_attr(int dir, const char *path, uint32_t flags,
+                                         const struct vfs_mount_attr *attr)
+{
+        return drv->ops->open_tree_attr(drv, dir, path, flags, attr, attr ? sizeof(*attr) : 0);
+}
+static inline int64_t sys_move_mount(int from, const char *from_path, int to, const char *to_path,
+                                     uint32_t flags)
+{
+        return drv->ops->move_mount(drv, from, from_path, to, to_path, flags);
+}
+/* The tree behind a descriptor to a path. */
+static inline int64_t attach(int fd, const char *to_path)
+{
+        return sys_move_mount(fd, "", DRIVER_CWD, to_path, VFS_MOVE_MOUNT_F_EMPTY_PATH);
+}
+static inline int64_t sys_mount_setattr(int dir, const char *path, uint32_t flags,
+                                        const struct vfs_mount_attr *attr)
+{
+        return drv->ops->mount_setattr(drv, dir, path, flags, attr, sizeof(*attr));
+}
+static inline int64_t sys_unshare(uint32_t flags)
+{
+        return drv->ops->unshare(drv, flags, NULL);
+}
+static inline int64_t ns_save(void)
+{
+        return drv->ops->ns_save(drv);
+}
+static inline int64_t ns_enter(int64_t ns)
+{
+        return drv->ops->ns_enter(drv, (int)ns);
+}
+static inline int64_t ns_drop(int64_t ns)
+{
+        return drv->ops->ns_drop(drv, (int)ns);
+}
+static inline int64_t task_new(void)
+{
+        return drv->ops->task_new(drv);
+}
+/* What follows is done by that task. */
+static inline void as_task(int64_t task)
+{
+        OK(drv->ops->task_switch(drv, (int)task));
+}
+static inline int64_t mounts_watch(void)
+{
+        return drv->ops->mounts_watch(drv);
+}
+static inline int64_t mounts_changed(void)
+{
+        return drv->ops->mounts_changed(drv);
 }
 
 #endif

@@ -3,153 +3,58 @@
  * memfs, and one task made of the library's ready-made parts (a descriptor table
  * and a filesystem context).
  */
-#include "tests/semantics/driver.h"
+#include "tests/semantics/vfs2_driver.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
-
-#include <vfs/vfs.h>
-
-struct vfs2_driver {
-        struct driver driver;
-        struct vfs *vfs;
-        struct vfs_mntns *ns;
-        const struct vfs_cred *cred;
-        struct vfs_fdtable *fds;
-        struct vfs_fsctx *fs;
-        struct vfs_ctx ctx;
-        struct vfs_timespec now; /* the clock's last answer: each is later than the one before */
-};
-
-static struct vfs2_driver *self(struct driver *d)
-{
-        return (struct vfs2_driver *)d;
-}
-
-/* The context of the next operation. */
-static const struct vfs_ctx *ctx(struct driver *d)
-{
-        struct vfs2_driver *v = self(d);
-
-        vfs_fsctx_refresh(v->fs, &v->ctx);
-        v->ctx.cred = v->cred;
-        return &v->ctx;
-}
-
-/* The file behind a starting point: NULL for the working directory, VFS_BAD_FILE for a closed number. */
-static struct vfs_file *start_get(struct driver *d, int fd)
-{
-        struct vfs_file *file;
-
-        if (fd == DRIVER_CWD)
-                return NULL;
-        if (vfs_fdtable_file(self(d)->fds, fd, &file) < 0)
-                return VFS_BAD_FILE;
-        return file;
-}
-
-static void start_put(struct vfs_file *file)
-{
-        if (file != VFS_BAD_FILE)
-                vfs_file_put(file);
-}
-
-/* Runs expr with the open file of a number as file. */
-#define WITH_FILE(d, fd, file, expr)                                             \
-        __extension__({                                                          \
-                struct vfs_file *file;                                           \
-                int64_t file##_r_ = vfs_fdtable_file(self(d)->fds, (fd), &file); \
-                if (file##_r_ == 0) {                                            \
-                        file##_r_ = (expr);                                      \
-                        vfs_file_put(file);                                      \
-                }                                                                \
-                file##_r_;                                                       \
-        })
-
-/* Runs expr with a starting point as dir. */
-#define WITH_DIR(d, fd, dir, expr)                           \
-        __extension__({                                      \
-                struct vfs_file *dir = start_get((d), (fd)); \
-                int64_t dir##_r_ = (expr);                   \
-                start_put(dir);                              \
-                dir##_r_;                                    \
-        })
 
 static void vfs2_free(struct driver *d)
 {
-        struct vfs2_driver *v = self(d);
+        struct vfs2_driver *v = vfs2_self(d);
 
         vfs_fdtable_put(v->fds);
-        vfs_fsctx_release(&v->ctx);
-        vfs_fsctx_put(v->fs);
-        vfs_mntns_put(v->ns);
-        vfs_cred_put(v->cred);
+        vfs2_tasks_end(v);
         vfs_free(v->vfs);
         free(v);
 }
 
-static int64_t vfs2_set_cred(struct driver *d, const struct driver_cred *cred)
-{
-        struct vfs_cred *made;
-        struct vfs_cred_opts opts = {
-                .size = sizeof(opts),
-                .uid = cred->uid,
-                .gid = cred->gid,
-                .ruid = cred->uid,
-                .rgid = cred->gid,
-                .ngroups = cred->ngroups,
-                .groups = cred->groups,
-                .caps = cred->caps & VFS_CAP_ALL,
-                .caps_permitted = VFS_CAP_ALL,
-        };
-        int r;
-
-        r = vfs_cred_new(&opts, &made);
-        if (r < 0)
-                return r;
-        vfs_cred_put(self(d)->cred);
-        self(d)->cred = made;
-        return 0;
-}
-
 static int64_t vfs2_umask(struct driver *d, uint32_t mask)
 {
-        return vfs_fsctx_umask(self(d)->fs, mask);
+        return vfs_fsctx_umask(vfs2_self(d)->task->fs, mask);
 }
 
 static int64_t vfs2_chdir(struct driver *d, const char *path)
 {
-        return vfs_fsctx_chdir(self(d)->fs, ctx(d), NULL, path);
+        return vfs_fsctx_chdir(vfs2_self(d)->task->fs, vfs2_ctx(d), NULL, path);
 }
 
 static int64_t vfs2_fchdir(struct driver *d, int fd)
 {
-        return WITH_FILE(d, fd, file, vfs_fsctx_chdir(self(d)->fs, ctx(d), file, NULL));
+        return WITH_FILE(d, fd, file, vfs_fsctx_chdir(vfs2_self(d)->task->fs, vfs2_ctx(d), file, NULL));
 }
 
 static int64_t vfs2_chroot(struct driver *d, const char *path)
 {
-        return vfs_fsctx_chroot(self(d)->fs, ctx(d), path);
+        return vfs_fsctx_chroot(vfs2_self(d)->task->fs, vfs2_ctx(d), path);
 }
 
 static int64_t vfs2_getcwd(struct driver *d, char *buf, size_t size)
 {
-        return vfs_getcwd(ctx(d), buf, size);
+        return vfs_getcwd(vfs2_ctx(d), buf, size);
 }
 
 static int64_t vfs2_fsize_limit(struct driver *d, uint64_t bytes)
 {
-        self(d)->ctx.fsize_limit = bytes;
+        vfs2_self(d)->task->ctx.fsize_limit = bytes;
         return 0;
 }
 
-static int64_t install(struct driver *d, int64_t r, struct vfs_file *file, uint32_t flags)
+int64_t vfs2_install(struct driver *d, int64_t r, struct vfs_file *file, uint32_t flags)
 {
         if (r < 0)
                 return r;
-        r = vfs_fdtable_install(self(d)->fds, file, 0, flags & VFS_O_CLOEXEC);
+        r = vfs_fdtable_install(vfs2_self(d)->fds, file, 0, flags & VFS_O_CLOEXEC);
         vfs_file_put(file);
         return r;
 }
@@ -159,8 +64,8 @@ static int64_t vfs2_openat(struct driver *d, int dirfd, const char *path, uint32
         struct vfs_file *file = NULL;
         int64_t r;
 
-        r = WITH_DIR(d, dirfd, dir, vfs_open(ctx(d), dir, path, flags, mode, &file));
-        return install(d, r, file, flags);
+        r = WITH_DIR(d, dirfd, dir, vfs_open(vfs2_ctx(d), dir, path, flags, mode, &file));
+        return vfs2_install(d, r, file, flags);
 }
 
 static int64_t vfs2_openat2(struct driver *d, int dirfd, const char *path, const void *how, size_t size)
@@ -168,33 +73,43 @@ static int64_t vfs2_openat2(struct driver *d, int dirfd, const char *path, const
         struct vfs_file *file = NULL;
         int64_t r;
 
-        r = WITH_DIR(d, dirfd, dir, vfs_openat2(ctx(d), dir, path, how, size, &file));
-        return install(d, r, file, r < 0 ? 0 : (uint32_t)((const struct vfs_open_how *)how)->flags);
+        r = WITH_DIR(d, dirfd, dir, vfs_openat2(vfs2_ctx(d), dir, path, how, size, &file));
+        return vfs2_install(d, r, file, r < 0 ? 0 : (uint32_t)((const struct vfs_open_how *)how)->flags);
+}
+
+static int64_t vfs2_open_exec(struct driver *d, int dirfd, const char *path, uint32_t flags)
+{
+        struct vfs_file *file;
+        int64_t r = WITH_DIR(d, dirfd, dir, vfs_open_exec(vfs2_ctx(d), dir, path, flags, &file));
+
+        if (r == 0)
+                vfs_file_put(file);
+        return r;
 }
 
 static int64_t vfs2_close(struct driver *d, int fd)
 {
-        return vfs_fdtable_close(self(d)->fds, fd);
+        return vfs_fdtable_close(vfs2_self(d)->fds, fd);
 }
 
 static int64_t vfs2_dup(struct driver *d, int fd)
 {
-        return vfs_fdtable_dup(self(d)->fds, fd);
+        return vfs_fdtable_dup(vfs2_self(d)->fds, fd);
 }
 
 static int64_t vfs2_dup3(struct driver *d, int fd, int newfd, uint32_t flags)
 {
-        return vfs_fdtable_dup3(self(d)->fds, fd, newfd, flags);
+        return vfs_fdtable_dup3(vfs2_self(d)->fds, fd, newfd, flags);
 }
 
 static int64_t vfs2_fcntl(struct driver *d, int fd, int cmd, uint64_t arg)
 {
-        return vfs_fdtable_fcntl(ctx(d), self(d)->fds, fd, cmd, arg);
+        return vfs_fdtable_fcntl(vfs2_ctx(d), vfs2_self(d)->fds, fd, cmd, arg);
 }
 
 static int64_t vfs2_close_range(struct driver *d, uint32_t first, uint32_t last, uint32_t flags)
 {
-        return vfs_fdtable_close_range(self(d)->fds, first, last, flags);
+        return vfs_fdtable_close_range(vfs2_self(d)->fds, first, last, flags);
 }
 
 static int64_t vfs2_read(struct driver *d, int fd, void *buf, size_t n)
@@ -202,7 +117,7 @@ static int64_t vfs2_read(struct driver *d, int fd, void *buf, size_t n)
         struct vfs_iter it;
 
         vfs_iter_init_buf(&it, buf, n);
-        return WITH_FILE(d, fd, file, vfs_file_read(ctx(d), file, &it, 0));
+        return WITH_FILE(d, fd, file, vfs_file_read(vfs2_ctx(d), file, &it, 0));
 }
 
 static int64_t vfs2_write(struct driver *d, int fd, const void *buf, size_t n)
@@ -210,7 +125,7 @@ static int64_t vfs2_write(struct driver *d, int fd, const void *buf, size_t n)
         struct vfs_iter it;
 
         vfs_iter_init_buf(&it, (void *)(uintptr_t)buf, n);
-        return WITH_FILE(d, fd, file, vfs_file_write(ctx(d), file, &it, 0));
+        return WITH_FILE(d, fd, file, vfs_file_write(vfs2_ctx(d), file, &it, 0));
 }
 
 static int64_t vfs2_pread(struct driver *d, int fd, void *buf, size_t n, int64_t off)
@@ -218,7 +133,7 @@ static int64_t vfs2_pread(struct driver *d, int fd, void *buf, size_t n, int64_t
         struct vfs_iter it;
 
         vfs_iter_init_buf(&it, buf, n);
-        return WITH_FILE(d, fd, file, vfs_file_pread(ctx(d), file, &it, off, 0));
+        return WITH_FILE(d, fd, file, vfs_file_pread(vfs2_ctx(d), file, &it, off, 0));
 }
 
 static int64_t vfs2_pwrite(struct driver *d, int fd, const void *buf, size_t n, int64_t off)
@@ -226,78 +141,80 @@ static int64_t vfs2_pwrite(struct driver *d, int fd, const void *buf, size_t n, 
         struct vfs_iter it;
 
         vfs_iter_init_buf(&it, (void *)(uintptr_t)buf, n);
-        return WITH_FILE(d, fd, file, vfs_file_pwrite(ctx(d), file, &it, off, 0));
+        return WITH_FILE(d, fd, file, vfs_file_pwrite(vfs2_ctx(d), file, &it, off, 0));
 }
 
 static int64_t vfs2_lseek(struct driver *d, int fd, int64_t off, int whence)
 {
-        return WITH_FILE(d, fd, file, vfs_file_lseek(ctx(d), file, off, whence));
+        return WITH_FILE(d, fd, file, vfs_file_lseek(vfs2_ctx(d), file, off, whence));
 }
 
 static int64_t vfs2_getdents(struct driver *d, int fd, void *buf, size_t n)
 {
-        return WITH_FILE(d, fd, file, vfs_file_getdents(ctx(d), file, buf, n));
+        return WITH_FILE(d, fd, file, vfs_file_getdents(vfs2_ctx(d), file, buf, n));
 }
 
 static int64_t vfs2_fstat(struct driver *d, int fd, struct vfs_statx *st)
 {
-        return WITH_FILE(d, fd, file, vfs_file_statx(ctx(d), file, VFS_STATX_BASIC_STATS, st));
+        return WITH_FILE(d, fd, file, vfs_file_statx(vfs2_ctx(d), file, VFS_STATX_BASIC_STATS, st));
 }
 
 static int64_t vfs2_fstatfs(struct driver *d, int fd, struct vfs_statfs *st)
 {
-        return WITH_FILE(d, fd, file, vfs_file_statfs(ctx(d), file, st));
+        return WITH_FILE(d, fd, file, vfs_file_statfs(vfs2_ctx(d), file, st));
 }
 
 static int64_t vfs2_fchmod(struct driver *d, int fd, uint32_t mode)
 {
-        return WITH_FILE(d, fd, file, vfs_file_chmod(ctx(d), file, mode));
+        return WITH_FILE(d, fd, file, vfs_file_chmod(vfs2_ctx(d), file, mode));
 }
 
 static int64_t vfs2_fchown(struct driver *d, int fd, uint32_t uid, uint32_t gid)
 {
-        return WITH_FILE(d, fd, file, vfs_file_chown(ctx(d), file, uid, gid));
+        return WITH_FILE(d, fd, file, vfs_file_chown(vfs2_ctx(d), file, uid, gid));
 }
 
 static int64_t vfs2_futimens(struct driver *d, int fd, const struct vfs_timespec times[2])
 {
-        return WITH_FILE(d, fd, file, vfs_file_utimens(ctx(d), file, times));
+        if (times && times[0].nsec == VFS_UTIME_OMIT && times[1].nsec == VFS_UTIME_OMIT)
+                return 0; /* before the descriptor is looked at: the embedder's part of utimensat(2) */
+        return WITH_FILE(d, fd, file, vfs_file_utimens(vfs2_ctx(d), file, times));
 }
 
 static int64_t vfs2_ftruncate(struct driver *d, int fd, int64_t length)
 {
-        return WITH_FILE(d, fd, file, vfs_file_truncate(ctx(d), file, length));
+        return WITH_FILE(d, fd, file, vfs_file_truncate(vfs2_ctx(d), file, length));
 }
 
 static int64_t vfs2_fallocate(struct driver *d, int fd, uint32_t mode, int64_t off, int64_t len)
 {
-        return WITH_FILE(d, fd, file, vfs_file_allocate(ctx(d), file, mode, off, len));
+        return WITH_FILE(d, fd, file, vfs_file_allocate(vfs2_ctx(d), file, mode, off, len));
 }
 
 static int64_t vfs2_fsync(struct driver *d, int fd)
 {
-        return WITH_FILE(d, fd, file, vfs_file_sync(ctx(d), file, 0));
+        return WITH_FILE(d, fd, file, vfs_file_sync(vfs2_ctx(d), file, 0));
 }
 
 static int64_t vfs2_fsetxattr(struct driver *d, int fd, const char *name, const void *value, size_t n,
                               uint32_t flags)
 {
-        return WITH_FILE(d, fd, file, vfs_file_setxattr(ctx(d), file, name, value, n, flags));
+        return WITH_FILE(d, fd, file, vfs_file_setxattr(vfs2_ctx(d), file, name, value, n, flags));
 }
 
 static int64_t vfs2_fgetxattr(struct driver *d, int fd, const char *name, void *value, size_t n)
 {
-        return WITH_FILE(d, fd, file, vfs_file_getxattr(ctx(d), file, name, value, n));
+        return WITH_FILE(d, fd, file, vfs_file_getxattr(vfs2_ctx(d), file, name, value, n));
 }
 
 static int64_t vfs2_flistxattr(struct driver *d, int fd, char *list, size_t n)
 {
-        return WITH_FILE(d, fd, file, vfs_file_listxattr(ctx(d), file, list, n));
+        return WITH_FILE(d, fd, file, vfs_file_listxattr(vfs2_ctx(d), file, list, n));
 }
 
 static int64_t vfs2_fremovexattr(struct driver *d, int fd, const char *name)
 {
-        return WITH_FILE(d, fd, file, vfs_file_removexattr(ctx(d), file, name));
+        return WITH_FILE(d, fd, file, vfs_file_removexattr(vfs2_ctx(d), file, name));
 }
 
 static int64_t vfs2_copy_file_range(struct driver *d, int in, int64_t *off_in, int out, int64_t *off_out,
@@ -305,7 +222,7 @@ static int64_t vfs2_copy_file_range(struct driver *d, int in, int64_t *off_in, i
 {
         return WITH_FILE(
                 d, in, from,
-                WITH_FILE(d, out, to, vfs_file_copy_range(ctx(d), from, off_in, to, off_out, n, flags)));
+                WITH_FILE(d, out, to, vfs_file_copy_range(vfs2_ctx(d), from, off_in, to, off_out, n, flags)));
 }
 
 static int64_t vfs2_mmap(struct driver *d, int fd, int64_t off, size_t n, uint32_t prot, int shared)
@@ -315,7 +232,7 @@ static int64_t vfs2_mmap(struct driver *d, int fd, int64_t off, size_t n, uint32
 
         if (off & 4095)
                 return -EINVAL; /* before the descriptor is looked at: the embedder's part of mmap(2) */
-        r = WITH_FILE(d, fd, file, vfs_file_map(ctx(d), file, off, n, prot, shared, &mapping));
+        r = WITH_FILE(d, fd, file, vfs_file_map(vfs2_ctx(d), file, off, n, prot, shared, &mapping));
         if (r == 0)
                 vfs_mapping_put(mapping);
         return r;
@@ -323,85 +240,85 @@ static int64_t vfs2_mmap(struct driver *d, int fd, int64_t off, size_t n, uint32
 
 static int64_t vfs2_fd_path(struct driver *d, int fd, char *buf, size_t size)
 {
-        return WITH_FILE(d, fd, file, vfs_path_name(ctx(d), vfs_file_path(file), buf, size));
+        return WITH_FILE(d, fd, file, vfs_path_name(vfs2_ctx(d), vfs_file_path(file), buf, size));
 }
 
 static int64_t vfs2_statx(struct driver *d, int dirfd, const char *path, uint32_t flags, uint32_t mask,
                           struct vfs_statx *st)
 {
-        return WITH_DIR(d, dirfd, dir, vfs_statx(ctx(d), dir, path, flags, mask, st));
+        return WITH_DIR(d, dirfd, dir, vfs_statx(vfs2_ctx(d), dir, path, flags, mask, st));
 }
 
 static int64_t vfs2_statfs(struct driver *d, const char *path, struct vfs_statfs *st)
 {
-        return vfs_statfs(ctx(d), path, st);
+        return vfs_statfs(vfs2_ctx(d), path, st);
 }
 
 static int64_t vfs2_access(struct driver *d, int dirfd, const char *path, uint32_t mode, uint32_t flags)
 {
-        return WITH_DIR(d, dirfd, dir, vfs_access(ctx(d), dir, path, mode, flags));
+        return WITH_DIR(d, dirfd, dir, vfs_access(vfs2_ctx(d), dir, path, mode, flags));
 }
 
 static int64_t vfs2_mkdir(struct driver *d, int dirfd, const char *path, uint32_t mode)
 {
-        return WITH_DIR(d, dirfd, dir, vfs_mkdir(ctx(d), dir, path, mode));
+        return WITH_DIR(d, dirfd, dir, vfs_mkdir(vfs2_ctx(d), dir, path, mode));
 }
 
 static int64_t vfs2_mknod(struct driver *d, int dirfd, const char *path, uint32_t mode, uint32_t major,
                           uint32_t minor)
 {
-        return WITH_DIR(d, dirfd, dir, vfs_mknod(ctx(d), dir, path, mode, VFS_DEV(major, minor)));
+        return WITH_DIR(d, dirfd, dir, vfs_mknod(vfs2_ctx(d), dir, path, mode, VFS_DEV(major, minor)));
 }
 
 static int64_t vfs2_symlink(struct driver *d, const char *target, int dirfd, const char *path)
 {
-        return WITH_DIR(d, dirfd, dir, vfs_symlink(ctx(d), target, dir, path));
+        return WITH_DIR(d, dirfd, dir, vfs_symlink(vfs2_ctx(d), target, dir, path));
 }
 
 static int64_t vfs2_readlink(struct driver *d, int dirfd, const char *path, char *buf, size_t n)
 {
-        return WITH_DIR(d, dirfd, dir, vfs_readlink(ctx(d), dir, path, buf, n));
+        return WITH_DIR(d, dirfd, dir, vfs_readlink(vfs2_ctx(d), dir, path, buf, n));
 }
 
 static int64_t vfs2_link(struct driver *d, int olddir, const char *oldpath, int newdir, const char *newpath,
                          uint32_t flags)
 {
         return WITH_DIR(d, olddir, from,
-                        WITH_DIR(d, newdir, to, vfs_link(ctx(d), from, oldpath, to, newpath, flags)));
+                        WITH_DIR(d, newdir, to, vfs_link(vfs2_ctx(d), from, oldpath, to, newpath, flags)));
 }
 
 static int64_t vfs2_unlink(struct driver *d, int dirfd, const char *path, uint32_t flags)
 {
-        return WITH_DIR(d, dirfd, dir, vfs_unlink(ctx(d), dir, path, flags));
+        return WITH_DIR(d, dirfd, dir, vfs_unlink(vfs2_ctx(d), dir, path, flags));
 }
 
 static int64_t vfs2_rename(struct driver *d, int olddir, const char *oldpath, int newdir, const char *newpath,
                            uint32_t flags)
 {
         return WITH_DIR(d, olddir, from,
-                        WITH_DIR(d, newdir, to, vfs_rename(ctx(d), from, oldpath, to, newpath, flags)));
+                        WITH_DIR(d, newdir, to, vfs_rename(vfs2_ctx(d), from, oldpath, to, newpath, flags)));
 }
 
 static int64_t vfs2_chmod(struct driver *d, int dirfd, const char *path, uint32_t mode, uint32_t flags)
 {
-        return WITH_DIR(d, dirfd, dir, vfs_chmod(ctx(d), dir, path, mode, flags));
+        return WITH_DIR(d, dirfd, dir, vfs_chmod(vfs2_ctx(d), dir, path, mode, flags));
 }
 
 static int64_t vfs2_chown(struct driver *d, int dirfd, const char *path, uint32_t uid, uint32_t gid,
                           uint32_t flags)
 {
-        return WITH_DIR(d, dirfd, dir, vfs_chown(ctx(d), dir, path, uid, gid, flags));
+        return WITH_DIR(d, dirfd, dir, vfs_chown(vfs2_ctx(d), dir, path, uid, gid, flags));
 }
 
 static int64_t vfs2_utimens(struct driver *d, int dirfd, const char *path, const struct vfs_timespec times[2],
                             uint32_t flags)
 {
-        return WITH_DIR(d, dirfd, dir, vfs_utimens(ctx(d), dir, path, times, flags));
+        return WITH_DIR(d, dirfd, dir, vfs_utimens(vfs2_ctx(d), dir, path, times, flags));
 }
 
 static int64_t vfs2_truncate(struct driver *d, const char *path, int64_t length)
 {
-        return vfs_truncate(ctx(d), path, length);
+        return vfs_truncate(vfs2_ctx(d), path, length);
 }
 
 static uint32_t nofollow_flag(int nofollow)
@@ -412,39 +329,23 @@ static uint32_t nofollow_flag(int nofollow)
 static int64_t vfs2_setxattr(struct driver *d, const char *path, const char *name, const void *value,
                              size_t n, uint32_t flags, int nofollow)
 {
-        return vfs_setxattr(ctx(d), NULL, path, name, value, n, flags, nofollow_flag(nofollow));
+        return vfs_setxattr(vfs2_ctx(d), NULL, path, name, value, n, flags, nofollow_flag(nofollow));
 }
 
 static int64_t vfs2_getxattr(struct driver *d, const char *path, const char *name, void *value, size_t n,
                              int nofollow)
 {
-        return vfs_getxattr(ctx(d), NULL, path, name, value, n, nofollow_flag(nofollow));
+        return vfs_getxattr(vfs2_ctx(d), NULL, path, name, value, n, nofollow_flag(nofollow));
 }
 
 static int64_t vfs2_listxattr(struct driver *d, const char *path, char *list, size_t n, int nofollow)
 {
-        return vfs_listxattr(ctx(d), NULL, path, list, n, nofollow_flag(nofollow));
+        return vfs_listxattr(vfs2_ctx(d), NULL, path, list, n, nofollow_flag(nofollow));
 }
 
 static int64_t vfs2_removexattr(struct driver *d, const char *path, const char *name, int nofollow)
 {
-        return vfs_removexattr(ctx(d), NULL, path, name, nofollow_flag(nofollow));
-}
-
-static int64_t vfs2_mount(struct driver *d, const char *source, const char *target, const char *type,
-                          uint64_t flags, const char *data)
-{
-        return vfs_mount(ctx(d), source, target, type, flags, data);
-}
-
-static int64_t vfs2_umount(struct driver *d, const char *target, uint32_t flags)
-{
-        return vfs_umount(ctx(d), target, flags);
-}
-
-static int64_t vfs2_mountinfo(struct driver *d, char *buf, size_t size)
-{
-        return vfs_mountinfo(ctx(d), buf, size);
+        return vfs_removexattr(vfs2_ctx(d), NULL, path, name, nofollow_flag(nofollow));
 }
 
 static const struct driver_ops vfs2_ops = {
@@ -459,6 +360,7 @@ static const struct driver_ops vfs2_ops = {
         .fsize_limit = vfs2_fsize_limit,
         .openat = vfs2_openat,
         .openat2 = vfs2_openat2,
+        .open_exec = vfs2_open_exec,
         .close = vfs2_close,
         .dup = vfs2_dup,
         .dup3 = vfs2_dup3,
@@ -503,9 +405,32 @@ static const struct driver_ops vfs2_ops = {
         .getxattr = vfs2_getxattr,
         .listxattr = vfs2_listxattr,
         .removexattr = vfs2_removexattr,
+        .task_new = vfs2_task_new,
+        .task_switch = vfs2_task_switch,
+        .unshare = vfs2_unshare,
+        .ns_save = vfs2_ns_save,
+        .ns_enter = vfs2_ns_enter,
+        .ns_drop = vfs2_ns_drop,
+        .ns_id = vfs2_ns_id,
         .mount = vfs2_mount,
         .umount = vfs2_umount,
+        .pivot_root = vfs2_pivot_root,
+        .fsopen = vfs2_fsopen,
+        .fspick = vfs2_fspick,
+        .fsconfig = vfs2_fsconfig,
+        .fsmount = vfs2_fsmount,
+        .open_tree = vfs2_open_tree,
+        .open_tree_attr = vfs2_open_tree_attr,
+        .move_mount = vfs2_move_mount,
+        .mount_setattr = vfs2_mount_setattr,
         .mountinfo = vfs2_mountinfo,
+        .mounts = vfs2_mounts,
+        .mountstats = vfs2_mountstats,
+        .mounts_watch = vfs2_mounts_watch,
+        .mounts_changed = vfs2_mounts_changed,
+        .mounts_unwatch = vfs2_mounts_unwatch,
+        .statmount = vfs2_statmount,
+        .listmount = vfs2_listmount,
 };
 
 /* Never gives the same time twice, so that every change of a timestamp shows. One thread. */
@@ -542,45 +467,52 @@ int driver_vfs2_new_with(const struct vfs_config *given, const char *tmpfs_optio
                          struct driver **ret_driver)
 {
         struct vfs_config config = *given;
+        struct vfs_mntns *ns = NULL;
+        struct vfs_fsctx *fs = NULL;
+        struct vfs_cred *root = NULL;
         struct vfs2_driver *v;
-        struct vfs_cred *cred;
         int r;
 
         v = calloc(1, sizeof(*v));
         if (!v)
                 return -ENOMEM;
         v->driver.ops = &vfs2_ops;
+        v->task = &v->tasks[0];
         if (!config.clock) {
                 config.clock = strict_clock;
                 config.clock_user = v;
         }
         r = vfs_new(&config, &v->vfs);
         if (r < 0)
-                goto fail;
-        r = vfs_cred_new_root(&cred);
+                goto exit;
+        r = vfs_cred_new_root(&root);
         if (r < 0)
-                goto fail;
-        v->cred = cred;
-        r = vfs_mntns_new(v->vfs, v->cred, "tmpfs", "tmpfs", 0, tmpfs_options, &v->ns);
+                goto exit;
+        r = vfs_mntns_new(v->vfs, root, "tmpfs", "tmpfs", 0, tmpfs_options, &ns);
         if (r < 0)
-                goto fail;
+                goto exit;
         r = vfs_fdtable_new(v->vfs, 1024, &v->fds);
         if (r < 0)
-                goto fail;
-        r = vfs_fsctx_new(v->ns, &v->fs);
+                goto exit;
+        r = vfs_fsctx_new(ns, &fs);
         if (r < 0)
-                goto fail;
-        vfs_fsctx_umask(v->fs, 0);
-        v->ctx.vfs = v->vfs;
-        vfs_fsctx_refresh(v->fs, &v->ctx);
+                goto exit;
+        vfs_fsctx_umask(fs, 0);
+        r = vfs2_task_init(v->task, v->vfs, fs);
+exit:
+        vfs_cred_put(root);
+        vfs_mntns_put(ns); /* the tasks keep it */
+        if (r < 0) {
+                if (!v->task->fs)
+                        vfs_fsctx_put(fs);
+                vfs2_free(&v->driver);
+                return r;
+        }
         *ret_driver = &v->driver;
         return 0;
-fail:
-        vfs2_free(&v->driver);
-        return r;
 }
 
 struct vfs *driver_vfs2_instance(struct driver *d)
 {
-        return self(d)->vfs;
+        return vfs2_self(d)->vfs;
 }
