@@ -10,6 +10,7 @@
 int bench_command_stat(const struct bench_options *options);
 int bench_command_ops(const struct bench_options *options);
 int bench_command_load(const struct bench_options *options);
+int bench_command_mounts(const struct bench_options *options);
 int bench_command_tree(const struct bench_options *options);
 
 /* vfs2 and the host, in this order. Prints what is wrong. dir: the host's root, NULL: a tmpfs. */

@@ -5,6 +5,11 @@
  * is timed by itself: the reader from the opening of the gate to its end, the
  * writer from there to the end of the operation it was in.
  *
+ * What the writer costs the reader is found in pairs: just before each repetition the
+ * same reads are made alone, and beside a thread that only counts. The latter tells what
+ * the machine takes when both of its processors are busy from what the writer
+ * takes.
+ *
  * Limits: the walks that are counted are both threads'. On a machine with one
  * free processor the threads take turns, and few walks meet a change.
  */
@@ -14,37 +19,65 @@
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <threads.h>
 
 #define WRITER_STEP 2 /* operations between two looks at the reader: a rename to and fro */
 
-/* What is measured in a repetition. */
-struct figures {
-        double read, write; /* nanoseconds */
+/* What is measured in a repetition: each of all sides has an array of every figure. */
+enum figure { READ, WRITE, OVER_ALONE, OVER_BUSY, N_FIGURES };
+
+struct counts {
         struct bench_walks walks;
+        uint64_t reads, waits;
 };
 
 struct writer {
-        struct bench_contest *side;
+        struct bench_contest *side; /* NULL: it counts */
         atomic_bool ready, open, stop;
         uint64_t done, finished;
         int r;
 };
 
-static int writer_main(void *arg)
+static void count(struct writer *w)
 {
-        struct writer *w = arg;
+        while (!atomic_load_explicit(&w->stop, memory_order_relaxed))
+                w->done++;
+}
+
+static void write_until_stopped(struct writer *w)
+{
         struct bench_target *t = w->side->target;
 
-        w->r = t->calls->thread(t);
-        atomic_store(&w->ready, true);
-        while (!atomic_load_explicit(&w->open, memory_order_acquire))
-                ;
         while (w->r >= 0 && (!w->done || !atomic_load_explicit(&w->stop, memory_order_relaxed))) {
                 w->r = t->run(t, &w->side->writer, 0, WRITER_STEP);
                 w->done += WRITER_STEP;
         }
+}
+
+static int writer_main(void *arg)
+{
+        struct writer *w = arg;
+        struct bench_target *t = w->side ? w->side->target : NULL;
+        const char *root = t ? w->side->writer_root : NULL;
+        bool entered = false;
+
+        if (t)
+                w->r = t->calls->thread(t);
+        if (root && w->r >= 0) {
+                w->r = t->calls->enter(t, root);
+                entered = w->r >= 0;
+        }
+        atomic_store(&w->ready, true);
+        while (!atomic_load_explicit(&w->open, memory_order_acquire))
+                ;
+        if (t)
+                write_until_stopped(w);
+        else
+                count(w);
         w->finished = bench_now();
+        if (entered)
+                t->calls->leave(t);
         return 0;
 }
 
@@ -56,49 +89,97 @@ static void count_walks(struct bench_target *t, struct bench_walks *ret_walks)
                 *ret_walks = (struct bench_walks){ 0 };
 }
 
-static int contend_once(struct bench_contest *side, uint64_t n, uint64_t *ret_time,
-                        struct figures *ret_figures)
+/* How often this thread gave its processor away to wait for something. */
+static uint64_t count_waits(void)
+{
+        struct rusage usage;
+
+        return getrusage(RUSAGE_THREAD, &usage) < 0 ? 0 : (uint64_t)usage.ru_nvcsw;
+}
+
+/* Nanoseconds of n reads, beside a writer. ret_write: of one of its operations; ret_counts: added to. */
+static int read_beside(struct bench_contest *side, struct writer *writer, uint64_t n, uint64_t *ret_time,
+                       double *ret_write, struct counts *ret_counts)
 {
         struct bench_target *t = side->target;
-        struct writer writer = { .side = side };
         struct bench_walks before, after;
-        uint64_t begin, end;
+        uint64_t begin, end, waits;
         thrd_t thread;
         int r;
 
-        if (thrd_create(&thread, writer_main, &writer) != thrd_success)
+        if (thrd_create(&thread, writer_main, writer) != thrd_success)
                 return -EAGAIN;
-        while (!atomic_load(&writer.ready))
+        while (!atomic_load(&writer->ready))
                 thrd_yield();
         count_walks(t, &before);
+        waits = count_waits();
         begin = bench_now();
-        atomic_store_explicit(&writer.open, true, memory_order_release);
+        atomic_store_explicit(&writer->open, true, memory_order_release);
         r = t->run(t, &side->reader, 0, n);
         end = bench_now();
-        atomic_store_explicit(&writer.stop, true, memory_order_relaxed);
+        waits = count_waits() - waits;
+        atomic_store_explicit(&writer->stop, true, memory_order_relaxed);
         thrd_join(thread, NULL);
         count_walks(t, &after);
-        if (r < 0 || writer.r < 0)
-                return r < 0 ? r : writer.r;
+        if (r < 0 || writer->r < 0)
+                return r < 0 ? r : writer->r;
 
-        *ret_figures = (struct figures){
-                .read = (double)(end - begin) / (double)n,
-                .write = (double)(writer.finished - begin) / (double)writer.done,
-                .walks = { .lockfree = after.lockfree - before.lockfree,
-                           .reference = after.reference - before.reference },
-        };
         *ret_time = end - begin;
+        *ret_write = (double)(writer->finished - begin) / (double)writer->done;
+        ret_counts->walks.lockfree += after.lockfree - before.lockfree;
+        ret_counts->walks.reference += after.reference - before.reference;
+        ret_counts->reads += n;
+        ret_counts->waits += waits;
+        return 0;
+}
+
+/* The reader without the writer: nanoseconds of n reads. */
+static int read_without(struct bench_contest *side, uint64_t n, uint64_t *ret_alone, uint64_t *ret_busy)
+{
+        struct writer counter = { 0 };
+        struct counts counts = { 0 };
+        double write;
+        int r;
+
+        *ret_alone = bench_now();
+        r = side->target->run(side->target, &side->reader, 0, n);
+        *ret_alone = bench_now() - *ret_alone;
+        return r < 0 ? r : read_beside(side, &counter, n, ret_busy, &write, &counts);
+}
+
+static double percent_over(uint64_t time, uint64_t other)
+{
+        return 100 * ((double)time / (double)other - 1);
+}
+
+static int contend_once(struct bench_contest *side, uint64_t n, uint64_t *ret_time,
+                        double ret_figures[N_FIGURES], struct counts *ret_counts)
+{
+        struct writer writer = { .side = side };
+        uint64_t alone = 0, busy = 0;
+        int r = 0;
+
+        if (side->compare)
+                r = read_without(side, n, &alone, &busy);
+        if (r >= 0)
+                r = read_beside(side, &writer, n, ret_time, &ret_figures[WRITE], ret_counts);
+        if (r < 0)
+                return r;
+        ret_figures[READ] = (double)*ret_time / (double)n;
+        ret_figures[OVER_ALONE] = side->compare ? percent_over(*ret_time, alone) : NAN;
+        ret_figures[OVER_BUSY] = side->compare ? percent_over(*ret_time, busy) : NAN;
         return 0;
 }
 
 static int calibrate(const struct bench_plan *plan, struct bench_contest *side, uint64_t *ret_n)
 {
         uint64_t n = plan->min_n > 2 ? plan->min_n : 2, time;
-        struct figures figures;
+        double figures[N_FIGURES];
+        struct counts counts = { 0 };
         int r;
 
         for (;; n *= 2) {
-                r = contend_once(side, n, &time, &figures);
+                r = contend_once(side, n, &time, figures, &counts);
                 if (r < 0)
                         return r;
                 if (time >= plan->ms * UINT64_C(1000000))
@@ -108,22 +189,35 @@ static int calibrate(const struct bench_plan *plan, struct bench_contest *side, 
         return 0;
 }
 
-static double of_a_million(uint64_t some, const struct bench_walks *walks)
+static double of_a_million(uint64_t some, uint64_t all)
 {
-        uint64_t all = walks->lockfree + walks->reference;
-
         return all ? 1e6 * (double)some / (double)all : NAN;
+}
+
+/* values: reps of each figure, one figure after the other. */
+static void fill_in(struct bench_contest *side, double *values, size_t reps, const struct counts *counts)
+{
+        side->read = bench_statistics(values + READ * reps, reps);
+        side->write = bench_statistics(values + WRITE * reps, reps);
+        side->reference = of_a_million(counts->walks.reference,
+                                       counts->walks.lockfree + counts->walks.reference);
+        side->waits = of_a_million(counts->waits, counts->reads);
+        side->over_alone = side->over_busy = NAN;
+        if (side->compare) {
+                side->over_alone = bench_statistics(values + OVER_ALONE * reps, reps).median;
+                side->over_busy = bench_statistics(values + OVER_BUSY * reps, reps).median;
+        }
 }
 
 int bench_contend(const struct bench_plan *plan, struct bench_contest *sides, size_t n_sides)
 {
-        struct bench_walks walks[BENCH_MAX_TARGETS] = { 0 };
+        const size_t reps = plan->reps;
+        struct counts counts[BENCH_MAX_TARGETS] = { 0 };
         uint64_t n[BENCH_MAX_TARGETS], time;
-        struct figures figures;
-        double *values;
+        double figures[N_FIGURES], *values;
         int r = 0;
 
-        values = calloc(n_sides * 2 * plan->reps, sizeof(*values));
+        values = calloc(n_sides * N_FIGURES * reps, sizeof(*values));
         if (!values)
                 return -ENOMEM;
         for (size_t i = 0; i < n_sides; i++) {
@@ -131,23 +225,16 @@ int bench_contend(const struct bench_plan *plan, struct bench_contest *sides, si
                 if (r < 0)
                         goto out;
         }
-        for (unsigned rep = 0; rep < plan->reps; rep++)
+        for (size_t rep = 0; rep < reps; rep++)
                 for (size_t i = 0; i < n_sides; i++) {
-                        r = contend_once(&sides[i], n[i], &time, &figures);
+                        r = contend_once(&sides[i], n[i], &time, figures, &counts[i]);
                         if (r < 0)
                                 goto out;
-                        values[2 * i * plan->reps + rep] = figures.read;
-                        values[(2 * i + 1) * plan->reps + rep] = figures.write;
-                        walks[i].lockfree += figures.walks.lockfree;
-                        walks[i].reference += figures.walks.reference;
+                        for (size_t k = 0; k < N_FIGURES; k++)
+                                values[(i * N_FIGURES + k) * reps + rep] = figures[k];
                 }
-        for (size_t i = 0; i < n_sides; i++) {
-                double *own = values + 2 * i * plan->reps;
-
-                sides[i].read = bench_statistics(own, plan->reps);
-                sides[i].write = bench_statistics(own + plan->reps, plan->reps);
-                sides[i].reference = of_a_million(walks[i].reference, &walks[i]);
-        }
+        for (size_t i = 0; i < n_sides; i++)
+                fill_in(&sides[i], values + i * N_FIGURES * reps, reps, &counts[i]);
 out:
         free(values);
         return r;

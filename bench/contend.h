@@ -11,10 +11,19 @@
 struct bench_contest {
         struct bench_target *target;
         struct bench_work reader, writer;
+        const char *writer_root; /* the writer's own root; NULL: the same as the reader's */
+        bool compare;            /* measure the reader without the writer, too */
         /* Filled in: nanoseconds of one operation, */
         struct bench_result read, write;
-        /* and of a million walks in all repetitions, how many went under locks; NAN: not counted. */
+        /* of a million walks in all repetitions, how many went under locks; NAN: not counted; */
         double reference;
+        /* of a million reads, how often the reader was put to sleep; */
+        double waits;
+        /*
+         * and with compare, by how many percent reading takes longer than alone, and than beside a thread
+         * that does nothing but keep a processor busy: medians.
+         */
+        double over_alone, over_busy;
 };
 
 /*

@@ -1,45 +1,29 @@
 /*
- * host.c - the host kernel as a target: the system calls, on a tmpfs.
+ * host.c - the host kernel as a target: the system calls, on a tmpfs. Those on mounts
+ * are in host_mounts.c.
  *
- * The tmpfs is mounted in a mount namespace of our own (in a user namespace too,
- * where we are not root), so that nobody else sees it and nothing is left behind.
- * The working directory becomes its root, and every path is given relative to it:
+ * The working directory becomes the root of the tmpfs, and every path is given relative to it:
  * a walk on the host then begins at the tmpfs's root, as a walk of vfs2's does,
  * and has as many components.
  *
  * Limits: where namespaces are forbidden, a directory in /dev/shm takes the
  * tmpfs's place, and rows with a mount are left out.
  */
+#include "bench/host.h"
+
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "bench/loops.h"
-#include "bench/target.h"
 
-struct host_target {
-        struct bench_target base;
-        char *scratch; /* the directory in /dev/shm; NULL: a tmpfs of our own */
-};
-
-/* The path below the working directory. */
-static inline const char *below(const char *path)
-{
-        return path + 1;
-}
-
-static inline int result(long r)
-{
-        return r < 0 ? -errno : 0;
-}
+#define below  bench_host_below
+#define result bench_host_result
 
 static int host_stat(struct bench_target *t, const char *path)
 {
@@ -153,24 +137,9 @@ static int host_list(struct bench_target *t, union bench_file file, unsigned *re
         return 0;
 }
 
-static int host_mount(struct bench_target *t, const char *path)
-{
-        return result(mount("vfsbench", below(path), "tmpfs", 0, "nr_inodes=0"));
-}
-
-static int host_umount(struct bench_target *t, const char *path)
-{
-        return result(umount2(below(path), 0));
-}
-
 static int host_exchange(struct bench_target *t, const char *a, const char *b)
 {
         return result(renameat2(AT_FDCWD, below(a), AT_FDCWD, below(b), RENAME_EXCHANGE));
-}
-
-static int host_bind(struct bench_target *t, const char *from, const char *to)
-{
-        return result(mount(below(from), below(to), NULL, MS_BIND, NULL));
 }
 
 static int host_thread(struct bench_target *t)
@@ -191,6 +160,7 @@ static void host_free(struct bench_target *t)
                 nftw(h->scratch, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
                 free(h->scratch);
         }
+        bench_host_close(h);
         free(h);
 }
 
@@ -210,10 +180,22 @@ static const struct bench_calls host_calls = {
         .write = host_write,
         .truncate = host_truncate,
         .list = host_list,
-        .mount = host_mount,
-        .umount = host_umount,
+        .mount = bench_host_mount,
+        .umount = bench_host_umount,
         .exchange = host_exchange,
-        .bind = host_bind,
+        .bind = bench_host_bind,
+        .detach = bench_host_detach,
+        .move = bench_host_move,
+        .share = bench_host_share,
+        .unshare = bench_host_unshare,
+        .rejoin = bench_host_rejoin,
+        .clone = bench_host_clone,
+        .enter = bench_host_enter,
+        .leave = bench_host_leave,
+        .pivot = bench_host_pivot,
+        .mountinfo = bench_host_mountinfo,
+        .listmount = bench_host_listmount,
+        .statmount = bench_host_statmount,
         .thread = host_thread,
         .free = host_free,
 };
@@ -221,63 +203,6 @@ static const struct bench_calls host_calls = {
 static int host_run(struct bench_target *t, const struct bench_work *w, unsigned thread, uint64_t n)
 {
         return bench_loop(&host_calls, t, w, thread, n);
-}
-
-/* Writes a file of /proc/self. */
-static int write_proc(const char *path, const char *text)
-{
-        ssize_t n;
-        int fd, r;
-
-        fd = open(path, O_WRONLY | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-        n = write(fd, text, strlen(text));
-        r = n < 0 ? -errno : 0;
-        close(fd);
-        return r;
-}
-
-/* A mount namespace: as we are, or with a user namespace in which we stay who we are. */
-static int enter_namespace(void)
-{
-        char map[64];
-        uid_t uid = geteuid();
-        gid_t gid = getegid();
-        int r;
-
-        if (unshare(CLONE_NEWNS) == 0)
-                return 0;
-        if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
-                return -errno;
-        r = write_proc("/proc/self/setgroups", "deny");
-        if (r < 0 && r != -ENOENT)
-                return r;
-        snprintf(map, sizeof(map), "%u %u 1", (unsigned)uid, (unsigned)uid);
-        r = write_proc("/proc/self/uid_map", map);
-        if (r < 0)
-                return r;
-        snprintf(map, sizeof(map), "%u %u 1", (unsigned)gid, (unsigned)gid);
-        return write_proc("/proc/self/gid_map", map);
-}
-
-/* Mounts our tmpfs over a directory that we do not need, and goes there. */
-static int mount_private(void)
-{
-        static const char *const places[] = { "/dev/shm", "/mnt", "/media", "/tmp" };
-        int r;
-
-        r = enter_namespace();
-        if (r < 0)
-                return r;
-        if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-                return -errno;
-        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-                r = result(mount("vfsbench", places[i], "tmpfs", 0, "nr_inodes=0"));
-                if (r >= 0)
-                        return result(chdir(places[i]));
-        }
-        return r;
 }
 
 /* A directory on the tmpfs that most machines have. */
@@ -305,16 +230,22 @@ int bench_host_new(const char *dir, struct bench_target **ret_target)
         h = calloc(1, sizeof(*h));
         if (!h)
                 return -ENOMEM;
-        h->base = (struct bench_target){ .impl = "host", .calls = &host_calls, .run = host_run };
+        *h = (struct host_target){
+                .base = { .impl = "host", .calls = &host_calls, .run = host_run },
+                .namespace = -1,
+                .root = -1,
+                .cwd = -1,
+        };
         if (dir) {
                 r = result(chdir(dir));
         } else {
-                r = mount_private();
+                r = bench_host_mount_private(h);
                 h->base.can_mount = r >= 0;
                 if (r < 0)
                         r = make_scratch(&h->scratch);
         }
         if (r < 0) {
+                bench_host_close(h);
                 free(h);
                 return r;
         }

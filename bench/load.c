@@ -30,12 +30,6 @@ static const struct {
         [BENCH_LOAD_DIR_STAT] = { "directory-stat", "  stat at random", "ns", 1 },
         [BENCH_LOAD_DIR_LIST] = { "directory-list", "  list, each entry", "ns", 1 },
         [BENCH_LOAD_DIR_REMOVE] = { "directory-remove", "  remove at random", "ns", 1 },
-        [BENCH_LOAD_BIND] = { "bind", "bind mount, up to %llu", "ns", 1 },
-        [BENCH_LOAD_STAT_MOUNTS] = { "mounts-stat", "stat below one of %llu", "ns", 1 },
-        [BENCH_LOAD_UMOUNT] = { "umount", "umount of %llu", "ns", 1 },
-        [BENCH_LOAD_CHURN] = { "churn", "%llu mounts: bind+umount", "ns", 2 },
-        [BENCH_LOAD_CHURN_STAT] = { "churn-stat", "  stat meanwhile", "ns", 2 },
-        [BENCH_LOAD_CHURN_REFERENCE] = { "churn-reference", "  ppm of walks, locked", PPM, 2 },
         [BENCH_LOAD_RENAME] = { "rename", "rename above a reader", "ns", 2 },
         [BENCH_LOAD_RENAME_STAT] = { "rename-stat", "  stat meanwhile", "ns", 2 },
         [BENCH_LOAD_RENAME_REFERENCE] = { "rename-reference", "  ppm of walks, locked", PPM, 2 },
@@ -51,7 +45,6 @@ int bench_load_add(struct bench_load *load, enum bench_load_op op, const struct 
                 .bench = "load",
                 .variant = "walk",
                 .depth = depth,
-                .mount = op == BENCH_LOAD_STAT_MOUNTS || op == BENCH_LOAD_CHURN_STAT,
                 .threads = kinds[op].threads,
                 .files = files,
                 .reps = reps,
@@ -90,47 +83,29 @@ int bench_load_failed(const char *what, const struct bench_target *t, int r)
         return r;
 }
 
-/* Every row that vfs2 has, by operation; of contests, the four rows of one size together. */
-static void print_ops(const struct bench_load *load, const struct bench_columns *columns, unsigned first,
-                      unsigned last, uint64_t files)
-{
-        char label[LABELS];
-
-        for (unsigned op = first; op <= last; op++)
-                for (size_t i = 0; i < load->rows.n; i++) {
-                        const struct bench_row *row = &load->rows.row[i];
-
-                        if (strcmp(row->op, kinds[op].op) != 0 || strcmp(row->impl, columns->impl[0]) != 0 ||
-                            (files && row->files != files))
-                                continue;
-                        snprintf(label, sizeof(label), kinds[op].label, (unsigned long long)row->files);
-                        bench_table_line(columns, &load->rows, row, label);
-                }
-}
-
 static void print_table(const struct bench_load *load)
 {
         struct bench_columns columns = { .impl = { "vfs2", "host" }, .n = 2 };
-        char text[128];
+        char text[128], label[LABELS];
 
         snprintf(text, sizeof(text),
                  "load: nanoseconds, best and median of %u repetitions (of whole sets: %u)",
                  load->options->reps, load->reps);
         bench_table_head(&columns, text);
-        print_ops(load, &columns, 0, BENCH_LOAD_UMOUNT, 0);
-        for (size_t i = 0; i < load->rows.n; i++) {
-                const struct bench_row *row = &load->rows.row[i];
+        for (unsigned op = 0; op < BENCH_LOAD_N_OPS; op++)
+                for (size_t i = 0; i < load->rows.n; i++) {
+                        const struct bench_row *row = &load->rows.row[i];
 
-                if (strcmp(row->op, kinds[BENCH_LOAD_CHURN].op) == 0 && strcmp(row->impl, "vfs2") == 0)
-                        print_ops(load, &columns, BENCH_LOAD_CHURN, BENCH_LOAD_CHURN_REFERENCE, row->files);
-        }
-        print_ops(load, &columns, BENCH_LOAD_RENAME, BENCH_LOAD_N_OPS - 1, 0);
+                        if (strcmp(row->op, kinds[op].op) != 0 || strcmp(row->impl, columns.impl[0]) != 0)
+                                continue;
+                        snprintf(label, sizeof(label), kinds[op].label, (unsigned long long)row->files);
+                        bench_table_line(&columns, &load->rows, row, label);
+                }
 }
 
 int bench_command_load(const struct bench_options *options)
 {
-        static int (*const parts[])(struct bench_load *) = { bench_load_sets, bench_load_mounts,
-                                                             bench_load_races };
+        static int (*const parts[])(struct bench_load *) = { bench_load_sets, bench_load_races };
         struct bench_load load = {
                 .options = options,
                 .files = options->files ? options->files : FILES,
@@ -145,9 +120,7 @@ int bench_command_load(const struct bench_options *options)
         for (size_t i = 0; i < BENCH_MAX_TARGETS; i++)
                 load.big[i] = bench_layout_fits(load.targets[i], load.files);
         bench_progress_begin(&load.progress, "load",
-                             bench_load_sets_steps(&load) + bench_load_mounts_steps(&load) +
-                                     bench_load_races_steps(&load),
-                             options->json);
+                             bench_load_sets_steps(&load) + bench_load_races_steps(&load), options->json);
         for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && r >= 0; i++) {
                 r = parts[i](&load);
                 for (; options->json && printed < load.rows.n; printed++)

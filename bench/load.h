@@ -34,13 +34,7 @@ enum bench_load_op {
         BENCH_LOAD_DIR_STAT,
         BENCH_LOAD_DIR_LIST,
         BENCH_LOAD_DIR_REMOVE,
-        BENCH_LOAD_BIND,
-        BENCH_LOAD_STAT_MOUNTS,
-        BENCH_LOAD_UMOUNT,
-        BENCH_LOAD_CHURN, /* this one and all that follow: two threads */
-        BENCH_LOAD_CHURN_STAT,
-        BENCH_LOAD_CHURN_REFERENCE,
-        BENCH_LOAD_RENAME,
+        BENCH_LOAD_RENAME, /* this one and all that follow: two threads */
         BENCH_LOAD_RENAME_STAT,
         BENCH_LOAD_RENAME_REFERENCE,
         BENCH_LOAD_EXCHANGE,
@@ -59,13 +53,11 @@ int bench_load_add_contest(struct bench_load *load, enum bench_load_op op, const
 int bench_load_failed(const char *what, const struct bench_target *t, int r);
 
 /* The parts. Each says what went wrong, and leaves no mount behind when nothing did. */
-int bench_load_sets(struct bench_load *load);   /* working set, missing names, big directory */
-int bench_load_mounts(struct bench_load *load); /* very many mounts, and churn among them */
-int bench_load_races(struct bench_load *load);  /* renames on the path of readers */
+int bench_load_sets(struct bench_load *load);  /* working set, missing names, big directory */
+int bench_load_races(struct bench_load *load); /* renames on the path of readers */
 
 /* How far each of them moves the progress bar, about its time. */
 uint64_t bench_load_sets_steps(const struct bench_load *load);
-uint64_t bench_load_mounts_steps(const struct bench_load *load);
 uint64_t bench_load_races_steps(const struct bench_load *load);
 
 #endif

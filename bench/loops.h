@@ -60,12 +60,42 @@ BENCH_INLINE int bench_loop_absent(const struct bench_calls *c, struct bench_tar
         return 0;
 }
 
+BENCH_INLINE int bench_loop_statmount(const struct bench_calls *c, struct bench_target *t,
+                                      const struct bench_work *w, uint64_t n)
+{
+        size_t k = 0;
+        int r = 0;
+
+        for (; n && r >= 0; n--) {
+                r = c->statmount(t, w->ids[k]);
+                if (++k == w->n_ids)
+                        k = 0;
+        }
+        return r;
+}
+
+/* There and back; each counts. */
+BENCH_INLINE int bench_loop_pair(int (*call)(struct bench_target *, const char *, const char *),
+                                 struct bench_target *t, const char *const there[2],
+                                 const char *const back[2], uint64_t n)
+{
+        int r = 0;
+
+        for (; n >= 2 && r >= 0; n -= 2) {
+                r = call(t, there[0], there[1]);
+                if (r >= 0)
+                        r = call(t, back[0], back[1]);
+        }
+        return r;
+}
+
 /* One operation of the second table. */
 BENCH_INLINE int bench_loop_once(const struct bench_calls *c, struct bench_target *t,
                                  const struct bench_work *w, enum bench_op op)
 {
         union bench_file file;
         unsigned entries;
+        size_t size;
         int r;
 
         switch (op) {
@@ -102,6 +132,13 @@ BENCH_INLINE int bench_loop_once(const struct bench_calls *c, struct bench_targe
         case BENCH_BIND_UMOUNT:
                 r = c->bind(t, w->a, w->b);
                 return r < 0 ? r : c->umount(t, w->b);
+        case BENCH_CLONE:
+                return c->clone(t);
+        case BENCH_MOUNTINFO:
+                return c->mountinfo(t, &size);
+        case BENCH_LISTMOUNT:
+                r = c->listmount(t, w->ids, w->n_ids, &size);
+                return r < 0 ? r : size == w->n_ids ? 0 : -EIO;
         default:
                 return -EINVAL;
         }
@@ -117,6 +154,9 @@ BENCH_INLINE int bench_loop_once(const struct bench_calls *c, struct bench_targe
 BENCH_INLINE int bench_loop(const struct bench_calls *c, struct bench_target *t, const struct bench_work *w,
                             unsigned thread, uint64_t n)
 {
+        const char *const to[2] = { w->a, w->b }, *const from[2] = { w->b, w->a };
+        const char *const pivot_there[2] = { "/new", "/new/old" }, *const pivot_back[2] = { "/old",
+                                                                                            "/old/new" };
         int r = 0;
 
         switch (w->op) {
@@ -125,12 +165,13 @@ BENCH_INLINE int bench_loop(const struct bench_calls *c, struct bench_target *t,
         case BENCH_LSTAT:
                 return bench_loop_paths(c->lstat, t, w, thread, n);
         case BENCH_RENAME:
-                for (; n >= 2 && r >= 0; n -= 2) {
-                        r = c->rename(t, w->a, w->b);
-                        if (r >= 0)
-                                r = c->rename(t, w->b, w->a);
-                }
-                return r;
+                return bench_loop_pair(c->rename, t, to, from, n);
+        case BENCH_MOVE:
+                return bench_loop_pair(c->move, t, to, from, n);
+        case BENCH_PIVOT:
+                return bench_loop_pair(c->pivot, t, pivot_there, pivot_back, n);
+        case BENCH_STATMOUNT:
+                return bench_loop_statmount(c, t, w, n);
         case BENCH_STAT_MISSING:
                 return bench_loop_absent(c, t, w, false, n);
         case BENCH_STAT_RACING:
@@ -146,6 +187,9 @@ BENCH_INLINE int bench_loop(const struct bench_calls *c, struct bench_target *t,
                 BENCH_LOOP_CASE(BENCH_READDIR);
                 BENCH_LOOP_CASE(BENCH_EXCHANGE);
                 BENCH_LOOP_CASE(BENCH_BIND_UMOUNT);
+                BENCH_LOOP_CASE(BENCH_CLONE);
+                BENCH_LOOP_CASE(BENCH_MOUNTINFO);
+                BENCH_LOOP_CASE(BENCH_LISTMOUNT);
         }
         return -EINVAL;
 }

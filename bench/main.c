@@ -5,12 +5,14 @@
  *      options.c   command line
  *      stat.c      stat by depth: the first table of figures
  *      ops.c       the other operations: the second table
- *      load.c      large sets and contention: load_sets.c, load_mounts.c, load_races.c
+ *      load.c      large sets and contention: load_sets.c, load_races.c
+ *      mounts.c    mounts: mounts_lookup.c, mounts_churn.c, mounts_make.c, mounts_copies.c,
+ *                  mounts_listings.c
  *      tree.c      a real tree: import, check, random stat
  *      measure.c   clock, repetitions, threads, best and median
  *      contend.c   the same beside a thread that changes things
  *      loops.h     the loops that are timed
- *      target.h    what they run on: vfs2.c and host.c
+ *      target.h    what they run on: vfs2.c and host.c, and their mounts
  *      layout.c    the trees they run on
  *      names.c     names of large sets, in order or at random
  *      rows.c      results as JSON and as tables
@@ -65,6 +67,8 @@ int main(int argc, char **argv)
                 return bench_command_ops(&options);
         case BENCH_COMMAND_LOAD:
                 return bench_command_load(&options);
+        case BENCH_COMMAND_MOUNTS:
+                return bench_command_mounts(&options);
         case BENCH_COMMAND_TREE:
                 return bench_command_tree(&options);
         }

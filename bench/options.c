@@ -18,6 +18,7 @@ const char bench_usage[] =
         "                     [--reps N] [--ms N] [--json] [--peer gvisor]\n"
         "       vfsbench ops [--files N] [--reps N] [--ms N] [--json] [--peer gvisor]\n"
         "       vfsbench load [--files N] [--reps N] [--ms N] [--json]\n"
+        "       vfsbench mounts [--mounts N] [--reps N] [--ms N] [--json]\n"
         "       vfsbench tree DIR [--reps N] [--ms N] [--json]\n"
         "\n"
         "stat   stat of a path by its depth (N directories, then the file). By itself it prints\n"
@@ -25,8 +26,10 @@ const char bench_usage[] =
         "       --files (a random one of N files each time) pick the rows with that property.\n"
         "ops    the other operations; --files is how many files are created and unmounted.\n"
         "load   large sets and contention: a working set beyond the caches and a directory, of --files\n"
-        "       (1000000) files each, missing names, 10,000 mounts, stat while another thread mounts or\n"
-        "       renames. Other sets that are larger than --files are left out.\n"
+        "       (1000000) files each, missing names, stat while another thread renames. Other sets that\n"
+        "       are larger than --files are left out.\n"
+        "mounts stat below one of --mounts (10000) mounts, making and unmounting them, propagation and\n"
+        "       copies of namespaces, listings; stat while another thread changes mounts.\n"
         "tree   imports DIR into memfs, checks every entry against the host, then stats at random.\n"
         "\n"
         "--reps N   repetitions of each row (15); best and median are reported\n"
@@ -39,6 +42,7 @@ enum {
         OPT_MOUNT,
         OPT_THREADS,
         OPT_FILES,
+        OPT_MOUNTS,
         OPT_REPS,
         OPT_MS,
         OPT_JSON,
@@ -51,6 +55,7 @@ static const struct option long_options[] = {
         { "mount", no_argument, NULL, OPT_MOUNT },
         { "threads", required_argument, NULL, OPT_THREADS },
         { "files", required_argument, NULL, OPT_FILES },
+        { "mounts", required_argument, NULL, OPT_MOUNTS },
         { "reps", required_argument, NULL, OPT_REPS },
         { "ms", required_argument, NULL, OPT_MS },
         { "json", no_argument, NULL, OPT_JSON },
@@ -69,6 +74,7 @@ static const struct {
                                                  BIT(OPT_PEER) },
         [BENCH_COMMAND_OPS] = { "ops", BIT(OPT_FILES) | BIT(OPT_PEER) },
         [BENCH_COMMAND_LOAD] = { "load", BIT(OPT_FILES) },
+        [BENCH_COMMAND_MOUNTS] = { "mounts", BIT(OPT_MOUNTS) },
         [BENCH_COMMAND_TREE] = { "tree", 0 },
 };
 #define COMMON_OPTIONS (BIT(OPT_REPS) | BIT(OPT_MS) | BIT(OPT_JSON) | BIT(OPT_HELP))
@@ -133,6 +139,8 @@ static int parse_option(int option, char *value, struct bench_options *options)
                 return r;
         case OPT_FILES:
                 return parse_number(value, BENCH_MAX_FILES, &options->files);
+        case OPT_MOUNTS:
+                return parse_number(value, BENCH_MAX_MOUNTS, &options->mounts);
         case OPT_REPS:
                 r = parse_number(value, 100000, &n);
                 options->reps = (unsigned)n;

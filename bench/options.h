@@ -12,12 +12,14 @@
 #define BENCH_MAX_DEPTH   500 /* keeps the longest path below PATH_MAX */
 #define BENCH_MAX_THREADS 64
 #define BENCH_MAX_FILES   100000000
+#define BENCH_MAX_MOUNTS  50000 /* the host allows 100,000 in a namespace */
 
 enum bench_command {
         BENCH_COMMAND_HELP,
         BENCH_COMMAND_STAT,
         BENCH_COMMAND_OPS,
         BENCH_COMMAND_LOAD,
+        BENCH_COMMAND_MOUNTS,
         BENCH_COMMAND_TREE,
 };
 
@@ -27,6 +29,7 @@ struct bench_options {
         size_t n_depths;
         unsigned threads; /* 0: not given */
         uint64_t files;   /* 0: not given */
+        uint64_t mounts;  /* 0: not given */
         unsigned reps;
         unsigned ms; /* length of a repetition */
         bool mount;

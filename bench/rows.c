@@ -43,7 +43,7 @@ const struct bench_row *bench_rows_find(const struct bench_rows *rows, const str
 
                 if (strcmp(row->impl, impl) == 0 && strcmp(row->bench, key->bench) == 0 &&
                     strcmp(row->op, key->op) == 0 && row->depth == key->depth && row->mount == key->mount &&
-                    row->threads == key->threads && row->files == key->files)
+                    row->threads == key->threads && row->files == key->files && row->mounts == key->mounts)
                         return row;
         }
         return NULL;
@@ -54,10 +54,12 @@ void bench_row_print_json(const struct bench_row *row)
         printf("{\"bench\":\"%s\",", row->bench);
         if (row->op[0])
                 printf("\"op\":\"%s\",", row->op);
-        printf("\"impl\":\"%s\",\"depth\":%u,\"mount\":%s,\"threads\":%u,\"files\":%llu,\"variant\":\"%s\","
-               "\"reps\":%u,\"unit\":\"%s\",\"ns_best\":%.3f,\"ns_median\":%.3f}\n",
-               row->impl, row->depth, row->mount ? "true" : "false", row->threads,
-               (unsigned long long)row->files, row->variant, row->reps, row->unit, row->best, row->median);
+        printf("\"impl\":\"%s\",\"depth\":%u,\"mount\":%s,\"threads\":%u,\"files\":%llu,", row->impl,
+               row->depth, row->mount ? "true" : "false", row->threads, (unsigned long long)row->files);
+        if (row->mounts)
+                printf("\"mounts\":%llu,", (unsigned long long)row->mounts);
+        printf("\"variant\":\"%s\",\"reps\":%u,\"unit\":\"%s\",\"ns_best\":%.3f,\"ns_median\":%.3f}\n",
+               row->variant, row->reps, row->unit, row->best, row->median);
         fflush(stdout);
 }
 

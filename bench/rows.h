@@ -14,11 +14,12 @@ struct bench_row {
         char op[24];     /* the operation, where a command has several */
         char impl[8];    /* vfs2, host, gvisor */
         char variant[8]; /* "walk": every call walks its path */
-        char unit[8];    /* of best and median: ns, bytes */
+        char unit[8];    /* of best and median: ns, bytes, ppm, percent */
         unsigned depth;  /* directories above the file */
         bool mount;      /* the first directory is a mount point */
         unsigned threads;
-        uint64_t files; /* different files in turn, in random order */
+        uint64_t files;  /* different files in turn, in random order */
+        uint64_t mounts; /* in the namespace, or made, or reached by propagation; 0: does not matter */
         unsigned reps;
         double best, median; /* of one operation, in one thread */
 };
@@ -32,7 +33,7 @@ struct bench_rows {
 int bench_rows_add(struct bench_rows *rows, const struct bench_row *row);
 void bench_rows_fini(struct bench_rows *rows);
 
-/* The row of impl for what is measured in key (its bench, op, depth, mount, threads, files); NULL: none. */
+/* The row of impl for what is measured in key (all but its figures and reps); NULL: none. */
 const struct bench_row *bench_rows_find(const struct bench_rows *rows, const struct bench_row *key,
                                         const char *impl);
 

@@ -65,8 +65,27 @@ struct bench_calls {
         int (*memory)(struct bench_target *t, const char *path, uint64_t *ret_bytes); /* of a filesystem */
         int (*exchange)(struct bench_target *t, const char *a, const char *b);
         int (*bind)(struct bench_target *t, const char *from, const char *to); /* a bind mount */
-        void (*walks)(struct bench_target *t, struct bench_walks *ret_walks);  /* NULL: not counted */
-        int (*thread)(struct bench_target *t);                                 /* prepares a thread */
+        int (*detach)(struct bench_target *t,
+                      const char *path); /* umount, lazily, of all that is below, too */
+        int (*move)(struct bench_target *t, const char *from, const char *to); /* a mount */
+        int (*share)(struct bench_target *t,
+                     const char *path); /* what is mounted there gets peers from now on */
+        /* The thread goes on in a copy of the mount namespace, and comes back: then the copy ends. */
+        int (*unshare)(struct bench_target *t);
+        int (*rejoin)(struct bench_target *t);
+        int (*clone)(struct bench_target *t); /* both, beside other threads that stay where they are */
+        /*
+         * The thread's root becomes a mount point, and the paths of pivot are its own; and the end of that.
+         */
+        int (*enter)(struct bench_target *t, const char *path);
+        void (*leave)(struct bench_target *t);
+        int (*pivot)(struct bench_target *t, const char *new_root, const char *put_old);
+        int (*mountinfo)(struct bench_target *t, size_t *ret_bytes); /* the text of all mounts */
+        /* At most n ids of mounts, and what is known about one. ENOSYS: it cannot. */
+        int (*listmount)(struct bench_target *t, uint64_t *ids, size_t n, size_t *ret_n);
+        int (*statmount)(struct bench_target *t, uint64_t id);
+        void (*walks)(struct bench_target *t, struct bench_walks *ret_walks); /* NULL: not counted */
+        int (*thread)(struct bench_target *t);                                /* prepares a thread */
         void (*free)(struct bench_target *t);
 };
 
@@ -88,6 +107,12 @@ enum bench_op {
         BENCH_STAT_RACING,  /* each of paths in turn: it may be missing at the moment */
         BENCH_EXCHANGE,     /* a and b, twice; each counts */
         BENCH_BIND_UMOUNT,  /* a is bound on b */
+        BENCH_MOVE,         /* the mount on a to b and back; each counts */
+        BENCH_PIVOT, /* from the root to what is on /new, its place is /old there, and back; each counts */
+        BENCH_CLONE, /* of the namespace */
+        BENCH_MOUNTINFO,
+        BENCH_LISTMOUNT, /* ids gets all */
+        BENCH_STATMOUNT, /* each of ids in turn */
 };
 
 struct bench_work {
@@ -98,6 +123,8 @@ struct bench_work {
         union bench_file file;
         void *page;
         unsigned entries; /* a directory's, "." and ".." included */
+        uint64_t *ids;    /* of mounts */
+        size_t n_ids;
 };
 
 struct bench_target {

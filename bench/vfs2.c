@@ -1,7 +1,7 @@
 /*
  * vfs2.c - the library as a target: an instance, a namespace with one memfs, and
- * a context of root. Public interface only; <vfs/fsapi.h> for the one figure that
- * embedders do not get, the bytes of a filesystem's arena.
+ * a context of root. What is about mounts is in vfs2_mounts.c. Public interface only;
+ * <vfs/fsapi.h> for the one figure that embedders do not get, the bytes of a filesystem's arena.
  *
  * One context serves all threads: calls do not change it.
  */
@@ -16,18 +16,7 @@
 #include "bench/loops.h"
 #include "bench/target.h"
 
-struct vfs2_target {
-        struct bench_target base;
-        struct vfs *vfs;
-        struct vfs_cred *cred;
-        struct vfs_mntns *ns;
-        struct vfs_ctx ctx;
-};
-
-static inline struct vfs2_target *vfs2(struct bench_target *t)
-{
-        return (struct vfs2_target *)t;
-}
+#define vfs2 bench_vfs2
 
 static inline const struct vfs_ctx *ctx(struct bench_target *t)
 {
@@ -152,20 +141,6 @@ static int vfs2_list(struct bench_target *t, union bench_file file, unsigned *re
         return 0;
 }
 
-static int vfs2_mount(struct bench_target *t, const char *path)
-{
-        return vfs_mount(ctx(t), "vfsbench", path, "tmpfs", 0, "nr_inodes=0");
-}
-
-/* What the unmounting defers belongs to its price. */
-static int vfs2_umount(struct bench_target *t, const char *path)
-{
-        int r = vfs_umount(ctx(t), path, 0);
-
-        vfs_reclaim(vfs2(t)->vfs, 0);
-        return r;
-}
-
 static int vfs2_memory(struct bench_target *t, const char *path, uint64_t *ret_bytes)
 {
         struct vfs_path place;
@@ -182,11 +157,6 @@ static int vfs2_memory(struct bench_target *t, const char *path, uint64_t *ret_b
 static int vfs2_exchange(struct bench_target *t, const char *a, const char *b)
 {
         return vfs_rename(ctx(t), NULL, a, NULL, b, VFS_RENAME_EXCHANGE);
-}
-
-static int vfs2_bind(struct bench_target *t, const char *from, const char *to)
-{
-        return vfs_mount(ctx(t), from, to, NULL, VFS_MS_BIND, NULL);
 }
 
 static void vfs2_walks(struct bench_target *t, struct bench_walks *ret_walks)
@@ -208,6 +178,7 @@ static void vfs2_free(struct bench_target *t)
         vfs_mntns_put(vfs2(t)->ns);
         vfs_cred_put(vfs2(t)->cred);
         vfs_free(vfs2(t)->vfs);
+        free(vfs2(t)->text);
         free(t);
 }
 
@@ -227,11 +198,23 @@ static const struct bench_calls vfs2_calls = {
         .write = vfs2_write,
         .truncate = vfs2_truncate,
         .list = vfs2_list,
-        .mount = vfs2_mount,
-        .umount = vfs2_umount,
+        .mount = bench_vfs2_mount,
+        .umount = bench_vfs2_umount,
         .memory = vfs2_memory,
         .exchange = vfs2_exchange,
-        .bind = vfs2_bind,
+        .bind = bench_vfs2_bind,
+        .detach = bench_vfs2_detach,
+        .move = bench_vfs2_move,
+        .share = bench_vfs2_share,
+        .unshare = bench_vfs2_unshare,
+        .rejoin = bench_vfs2_rejoin,
+        .clone = bench_vfs2_clone,
+        .enter = bench_vfs2_enter,
+        .leave = bench_vfs2_leave,
+        .pivot = bench_vfs2_pivot,
+        .mountinfo = bench_vfs2_mountinfo,
+        .listmount = bench_vfs2_listmount,
+        .statmount = bench_vfs2_statmount,
         .walks = vfs2_walks,
         .thread = vfs2_thread,
         .free = vfs2_free,

@@ -16,7 +16,7 @@ import tempfile
 
 VFSBENCH = sys.argv[1]
 QUICK = ["--reps", "2", "--ms", "1"]
-MEMBERS = {"bench", "impl", "depth", "mount", "threads", "files", "variant", "ns_best", "ns_median"}
+MEMBERS = {"bench", "impl", "depth", "mount", "threads", "files", "variant", "unit", "ns_best", "ns_median"}
 checks = 0
 failures = 0
 
@@ -42,7 +42,10 @@ def rows_of(result):
         row = json.loads(line)
         if not MEMBERS <= row.keys() or not math.isfinite(row["ns_best"]):
             return None
-        if row["variant"] != "walk" or row["ns_median"] < row["ns_best"] or row["ns_best"] < 0:
+        if row["variant"] != "walk" or row["ns_median"] < row["ns_best"]:
+            return None
+        # A reader may be faster beside a writer than beside what it is compared with.
+        if row["ns_best"] < 0 and row["unit"] != "percent":
             return None
         rows.append(row)
     return rows
@@ -96,11 +99,10 @@ def check_load():
     rows = check_json("load", "load", "--files", "10000")
     seen = {(r["impl"], r["op"], r["files"]) for r in rows}
     names = [(op, 10000) for op in ("set-stat", "directory-create", "directory-stat", "directory-list",
-                                    "directory-remove", "umount")]
-    names += [(op, n) for op in ("missing-stat", "bind", "mounts-stat", "churn", "churn-stat") for n in (10, 10000)]
+                                    "directory-remove")]
+    names += [("missing-stat", n) for n in (10, 10000)]
     names += [(op, 1) for op in ("rename", "rename-stat", "exchange", "exchange-stat")]
-    counters = [(op, n) for op in ("churn-reference",) for n in (10, 10000)]
-    counters += [(op, 1) for op in ("rename-reference", "exchange-reference")]
+    counters = [(op, 1) for op in ("rename-reference", "exchange-reference")]
     want = {("vfs2", *name) for name in names + counters}
     check("load: every row of the table", want <= seen, want - seen)
     check("load: the host counts no walks", not {("host", *name) for name in counters} & seen, seen)
@@ -110,6 +112,24 @@ def check_load():
     result = run("load", *QUICK, "--files", "1")
     check("load: a table, without what is larger than --files",
           result.returncode == 0 and "rename above a reader" in result.stdout and "10000" not in result.stdout,
+          result.stdout + result.stderr)
+
+
+def check_mounts():
+    rows = check_json("mounts", "mounts", "--mounts", "20")
+    seen = {(r["impl"], r["op"], r.get("mounts")) for r in rows}
+    names = ["bind-beside", "umount-beside", "stat", "stat-random", "bind", "bind-umount", "bind-detach", "bind-drop",
+             "tmpfs", "tmpfs-umount", "tmpfs-detach", "tmpfs-drop", "clone", "clone-drop", "mountinfo", "listmount",
+             "statmount"]
+    contests = ["churn-bind", "churn-shared", "churn-move", "churn-pivot", "churn-clone"]
+    names += [op + suffix for op in contests for suffix in ("", "-stat", "-over-alone", "-over-busy", "-reference", "-waits")]
+    want = {("vfs2", name, 20) for name in names} | {("vfs2", name, 10) for name in ("stat", "propagate", "stat-chain")}
+    check("mounts: every row of the table", want <= seen, want - seen)
+    locked = [r["ns_best"] for r in rows if r["op"] == "stat-reference"]
+    check("mounts: no walk took a lock", locked and not any(locked), locked)
+
+    result = run("mounts", *QUICK, "--mounts", "20")
+    check("mounts: a table", result.returncode == 0 and "copy a namespace of 20" in result.stdout,
           result.stdout + result.stderr)
 
 
@@ -231,6 +251,7 @@ check_peer()
 check_stat()
 check_ops()
 check_load()
+check_mounts()
 check_tree()
 print(f"1..{checks}")
 sys.exit(failures != 0)
