@@ -8,7 +8,8 @@
  * What the writer costs the reader is found in pairs: just before each repetition the
  * same reads are made alone, and beside a thread that only counts. The latter tells what
  * the machine takes when both of its processors are busy from what the writer
- * takes.
+ * takes. What is compared is the reader's processor time, in which other processes of the machine do not
+ * count, nor sleeping: how often the reader is put to sleep is counted.
  *
  * Limits: the walks that are counted are both threads'. On a machine with one
  * free processor the threads take turns, and few walks meet a change.
@@ -21,6 +22,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <threads.h>
+#include <time.h>
 
 #define WRITER_STEP 2 /* operations between two looks at the reader: a rename to and fro */
 
@@ -97,13 +99,38 @@ static uint64_t count_waits(void)
         return getrusage(RUSAGE_THREAD, &usage) < 0 ? 0 : (uint64_t)usage.ru_nvcsw;
 }
 
-/* Nanoseconds of n reads, beside a writer. ret_write: of one of its operations; ret_counts: added to. */
-static int read_beside(struct bench_contest *side, struct writer *writer, uint64_t n, uint64_t *ret_time,
+/* Nanoseconds that this thread has run. */
+static uint64_t processor_time(void)
+{
+        struct timespec ts;
+
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+        return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+struct times {
+        uint64_t passed, run; /* the clock's time, and the thread's */
+};
+
+static void times_begin(struct times *times)
+{
+        times->run = processor_time();
+        times->passed = bench_now();
+}
+
+static void times_end(struct times *times)
+{
+        times->passed = bench_now() - times->passed;
+        times->run = processor_time() - times->run;
+}
+
+/* Times of n reads, beside a writer. ret_write: nanoseconds of one of its operations; ret_counts: added to. */
+static int read_beside(struct bench_contest *side, struct writer *writer, uint64_t n, struct times *ret_times,
                        double *ret_write, struct counts *ret_counts)
 {
         struct bench_target *t = side->target;
         struct bench_walks before, after;
-        uint64_t begin, end, waits;
+        uint64_t begin, waits;
         thrd_t thread;
         int r;
 
@@ -113,10 +140,11 @@ static int read_beside(struct bench_contest *side, struct writer *writer, uint64
                 thrd_yield();
         count_walks(t, &before);
         waits = count_waits();
-        begin = bench_now();
+        times_begin(ret_times);
+        begin = ret_times->passed;
         atomic_store_explicit(&writer->open, true, memory_order_release);
         r = t->run(t, &side->reader, 0, n);
-        end = bench_now();
+        times_end(ret_times);
         waits = count_waits() - waits;
         atomic_store_explicit(&writer->stop, true, memory_order_relaxed);
         thrd_join(thread, NULL);
@@ -124,7 +152,6 @@ static int read_beside(struct bench_contest *side, struct writer *writer, uint64
         if (r < 0 || writer->r < 0)
                 return r < 0 ? r : writer->r;
 
-        *ret_time = end - begin;
         *ret_write = (double)(writer->finished - begin) / (double)writer->done;
         ret_counts->walks.lockfree += after.lockfree - before.lockfree;
         ret_counts->walks.reference += after.reference - before.reference;
@@ -133,18 +160,23 @@ static int read_beside(struct bench_contest *side, struct writer *writer, uint64
         return 0;
 }
 
-/* The reader without the writer: nanoseconds of n reads. */
+/* The reader without the writer: processor time of n reads. */
 static int read_without(struct bench_contest *side, uint64_t n, uint64_t *ret_alone, uint64_t *ret_busy)
 {
         struct writer counter = { 0 };
         struct counts counts = { 0 };
+        struct times times;
         double write;
         int r;
 
-        *ret_alone = bench_now();
+        times_begin(&times);
         r = side->target->run(side->target, &side->reader, 0, n);
-        *ret_alone = bench_now() - *ret_alone;
-        return r < 0 ? r : read_beside(side, &counter, n, ret_busy, &write, &counts);
+        times_end(&times);
+        *ret_alone = times.run;
+        if (r >= 0)
+                r = read_beside(side, &counter, n, &times, &write, &counts);
+        *ret_busy = times.run;
+        return r;
 }
 
 static double percent_over(uint64_t time, uint64_t other)
@@ -157,17 +189,19 @@ static int contend_once(struct bench_contest *side, uint64_t n, uint64_t *ret_ti
 {
         struct writer writer = { .side = side };
         uint64_t alone = 0, busy = 0;
+        struct times times;
         int r = 0;
 
         if (side->compare)
                 r = read_without(side, n, &alone, &busy);
         if (r >= 0)
-                r = read_beside(side, &writer, n, ret_time, &ret_figures[WRITE], ret_counts);
+                r = read_beside(side, &writer, n, &times, &ret_figures[WRITE], ret_counts);
         if (r < 0)
                 return r;
-        ret_figures[READ] = (double)*ret_time / (double)n;
-        ret_figures[OVER_ALONE] = side->compare ? percent_over(*ret_time, alone) : NAN;
-        ret_figures[OVER_BUSY] = side->compare ? percent_over(*ret_time, busy) : NAN;
+        *ret_time = times.passed;
+        ret_figures[READ] = (double)times.passed / (double)n;
+        ret_figures[OVER_ALONE] = side->compare ? percent_over(times.run, alone) : NAN;
+        ret_figures[OVER_BUSY] = side->compare ? percent_over(times.run, busy) : NAN;
         return 0;
 }
 

@@ -20,8 +20,8 @@ struct bench_contest {
         /* of a million reads, how often the reader was put to sleep; */
         double waits;
         /*
-         * and with compare, by how many percent reading takes longer than alone, and than beside a thread
-         * that does nothing but keep a processor busy: medians.
+         * and with compare, by how many percent reading takes more processor time than alone, and than
+         * beside a thread that does nothing but keep a processor busy: medians.
          */
         double over_alone, over_busy;
 };

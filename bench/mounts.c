@@ -71,8 +71,8 @@ static const struct {
 } contest_rows[] = {
         { "", NULL, "ns" },
         { "-stat", "  stat meanwhile", "ns" },
-        { "-over-alone", "  longer than alone, %%", "percent" },
-        { "-over-busy", "  longer than beside a loop, %%", "percent" },
+        { "-over-alone", "  more time than alone, %%", "percent" },
+        { "-over-busy", "  more than beside a loop, %%", "percent" },
         { "-reference", "  ppm of walks, locked", "ppm" },
         { "-waits", "  ppm of reads, asleep", "ppm" },
 };
@@ -199,18 +199,19 @@ int bench_mounts_bind(struct bench_target *t, const struct bench_names *points, 
 static void print_row(const struct bench_mounts *m, const struct bench_columns *columns,
                       const struct bench_row *row, const char *label, enum shown shown)
 {
-        double totals[4];
+        double values[4];
 
-        if (shown == SHOWN_EACH) {
+        if (shown == SHOWN_EACH && strcmp(row->unit, "ns") == 0) {
                 bench_table_line(columns, &m->rows, row, label);
                 return;
         }
         for (size_t i = 0; i < columns->n; i++) {
                 const struct bench_row *of = bench_rows_find(&m->rows, row, columns->impl[i]);
 
-                totals[i] = of ? of->best * (double)of->mounts / 1e6 : NAN;
+                values[i] = of ? of->best * (shown == SHOWN_TOTAL ? (double)of->mounts / 1e6 : 1) : NAN;
         }
-        bench_table_values(columns, label, totals, true, "%.1f");
+        /* Shares are not compared. */
+        bench_table_values(columns, label, values, shown == SHOWN_TOTAL, "%.1f");
 }
 
 /* Every row of op that vfs2 has; mounts 0: of any number. */

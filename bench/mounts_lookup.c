@@ -122,7 +122,7 @@ static int measure_chain(struct bench_mounts *m)
                         r = bench_mounts_measure(m, row, &work, (double)n);
                 }
         }
-        for (size_t i = 0; i < m->n_targets && r >= 0; i++) {
+        for (size_t i = 0; i < m->n_targets && n && r >= 0; i++) {
                 failed = m->targets[i];
                 r = failed->calls->detach(failed, "/chain");
         }

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 
-HEADERS = ['instance', 'ops', 'file', 'fdtable', 'mount', 'mntns', 'fscontext', 'fsapi', 'fs/lock', 'version']
+HEADERS = ['instance', 'ops', 'file', 'fdtable', 'mount', 'mntns', 'fscontext', 'fsapi', 'host', 'fs/lock', 'version']
 COMMENT = r'/\*(?P<comment>(?:[^*]|\*(?!/))*)\*/\n'
 TYPES = r'(?:struct \w+;\n|#define [^\n]*\n|struct \w+ \{\n(?:[^}\n][^\n]*\n|\n)*\};\n)*'
 DECLARATIONS = rf'(?P<declarations>{TYPES}(?:VFS_API[^;]*;(?:[ \t]*/\*[^\n]*\*/)?\n)+)'

@@ -189,6 +189,51 @@ VFS_API int vfs_fs_param_gid(struct vfs_fs_context *fc, const struct vfs_fs_para
 VFS_API int vfs_fs_param_bad(struct vfs_fs_context *fc, const struct vfs_fs_param *param);
 
 /*
+ * What a tree in memory does not know by itself, for filesystems whose files are
+ * elsewhere. vfs_tree_* walk what is cached without a lock; where a dentry's flags say
+ * that this is not enough, the walk takes references and asks:
+ * - VFS_D_PARTIAL, of a directory, for its whole life: a name that is not in its
+ *   table may exist. lookup is asked.
+ * - VFS_D_NEGATIVE: the name is known not to exist: ENOENT, without a lock.
+ * - VFS_D_REVALIDATE: what is known is to be confirmed before each use. revalidate is
+ *   asked for a child, refresh for where a walk begins, what ".." leads to, and open files.
+ */
+struct vfs_tree_ops {
+        uint32_t size; /* sizeof(struct vfs_tree_ops) */
+        /*
+         * Does:    makes and attaches the child of dir that is not in its table; one that does not
+         *          exist may be remembered by a negative dentry. ENOENT in a dir that is dead.
+         * Errors:  ENOENT, the filesystem's own.
+         * Locks:   dir's inode lock; no other is taken but those below it.
+         * Refs:    ret_child is the tree's.
+         * Blocks:  may; others who look for names in dir wait.
+         */
+        int (*lookup)(const struct vfs_ctx *ctx, struct vfs_dentry *dir, const char *name, size_t len,
+                      struct vfs_dentry **ret_child);
+        /*
+         * Does:    confirms that d (maybe negative) is still what its name in dir names, and brings its
+         *          attributes up to date. Positive: it is not, and was taken out; look again.
+         * Errors:  the filesystem's own.
+         * Locks:   -
+         * Refs:    both referenced.
+         * Blocks:  may.
+         */
+        int (*revalidate)(const struct vfs_ctx *ctx, struct vfs_dentry *dir, struct vfs_dentry *d);
+        /* The same for a dentry's attributes alone, whatever its name is now. Errors: the filesystem's own. */
+        int (*refresh)(const struct vfs_ctx *ctx, struct vfs_dentry *d);
+        /*
+         * Does:    attaches all children that dir does not have, for vfs_tree_iterate. May be NULL.
+         * Errors:  the filesystem's own.
+         * Locks:   dir's inode lock.
+         * Refs:    -
+         * Blocks:  may.
+         */
+        int (*fill)(const struct vfs_ctx *ctx, struct vfs_dentry *dir);
+        /* After a lookup, without locks: time to evict (vfs_tree_evict). May be NULL. */
+        void (*trim)(struct vfs_filesystem *fs);
+};
+
+/*
  * Filesystem operations. Common: locks on entry -, may block, caller keeps its
  * references. Path errors first; then those listed, in order. NULL operations:
  * the default stands in the comment. release, stat_at, access_at, readlink_at,
@@ -241,6 +286,9 @@ struct vfs_filesystem_ops {
         /* old: the source's directory, name its last component; rp: the target. */
         int (*rename_at)(struct vfs_filesystem *fs, struct vfs_rp *rp, const struct vfs_path *old,
                          const struct vfs_rename_source *source, uint32_t flags);
+
+        /* With dentries that are VFS_D_PARTIAL or VFS_D_REVALIDATE: required. */
+        const struct vfs_tree_ops *tree;
 };
 
 /*
@@ -402,6 +450,13 @@ VFS_API int vfs_file_new_move(const struct vfs_ctx *ctx, struct vfs_path *path,
  */
 VFS_API int vfs_file_new_anon(const struct vfs_ctx *ctx, const char *name, const struct vfs_file_ops *ops,
                               uint32_t flags, size_t size, struct vfs_file **ret_file);
+/*
+ * The same for a filesystem that is made for one file, whose root is all that is in it: on a
+ * mount of its own, which no namespace has. Takes references on root and its filesystem.
+ */
+VFS_API int vfs_file_new_alone(const struct vfs_ctx *ctx, struct vfs_dentry *root,
+                               const struct vfs_file_ops *ops, uint32_t flags, size_t size,
+                               struct vfs_file **ret_file);
 
 /*
  * Memory that belongs to a filesystem
@@ -513,6 +568,8 @@ VFS_API void vfs_xattrs_free(struct vfs_inode *inode, struct vfs_arena *arena);
  * Writers of a mount. Errors: EROFS.
  */
 VFS_API int vfs_mount_begin_write(struct vfs_mount *mount);
+/* Do reads of inode through the mount leave its access time alone: noatime, nodiratime, or read-only? */
+VFS_API int vfs_mount_keeps_atime(const struct vfs_mount *mount, const struct vfs_inode *inode);
 VFS_API void vfs_mount_end_write(struct vfs_mount *mount);
 
 /*
@@ -594,9 +651,26 @@ VFS_API void vfs_tree_rename(struct vfs_dentry *d, struct vfs_dentry *newdir, co
 VFS_API void vfs_tree_exchange(struct vfs_dentry *a, struct vfs_dentry *b);
 /* *ret NULL for a short name. Errors: ENOMEM. */
 VFS_API int vfs_tree_alloc_name(struct vfs_arena *arena, const char *name, size_t len, void **ret_long_name);
+/* Of a name that was not used after all; NULL is allowed. */
+VFS_API void vfs_tree_free_name(struct vfs_arena *arena, void *long_name);
 VFS_API uint32_t vfs_tree_count(const struct vfs_dentry *dir); /* children */
 /* The next child at or behind *pos in the order of creation, NULL at the end; *pos moves behind it. */
 VFS_API struct vfs_dentry *vfs_tree_next(struct vfs_dentry *dir, uint64_t *pos);
+/*
+ * For a tree that is a cache (struct vfs_tree_ops).
+ */
+/* Of a dentry that is not attached yet: VFS_D_PARTIAL, VFS_D_NEGATIVE, VFS_D_REVALIDATE. */
+VFS_API void vfs_tree_mark_new(struct vfs_dentry *d, uint64_t flags);
+/* Turns VFS_D_REVALIDATE on or off; takes d's lock. Cheap when it is so already. */
+VFS_API void vfs_tree_set_revalidate(struct vfs_dentry *d, int on);
+/*
+ * Takes a child out that nobody uses: neither mounted on nor a directory with children,
+ * and referenced by the tree and the caller alone. Nonzero: it is gone (release was called), and
+ * the caller's reference with it. With the parent's inode lock held; takes d's.
+ */
+VFS_API int vfs_tree_evict(struct vfs_dentry *d);
+/* d's parent, referenced, and its name (VFS_NAME_MAX bytes of room; may be NULL), as of one moment. Takes d's lock. */
+VFS_API struct vfs_dentry *vfs_tree_parent_get(struct vfs_dentry *d, char *name, size_t *ret_len);
 /* Frees a directory's tables: from release, or the limbo's callback. */
 VFS_API void vfs_tree_dir_free(struct vfs_dentry *dir, struct vfs_arena *arena);
 /* Is d equal to or below ancestor? With the filesystem's directory rename lock held. */

@@ -28,7 +28,7 @@ LAYERS = {
     'vfs/notify': (PATH, ANY_PUBLIC),
     'vfs/lock': (PATH, ANY_PUBLIC),
     'vfs/poll': (PATH, ANY_PUBLIC),
-    'fsimpl/*': ([], r'vfs/fsapi\.h'),
+    'fsimpl/*': ([], r'vfs/(fsapi|host)\.h'),
     'fsimpl': (['vfs/ops'], r'vfs/fsapi\.h'),  # builtin.c, the table of the filesystems below
     'tools': ([], ANY_PUBLIC),
     'bench': ([], ANY_PUBLIC),

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LISTED 600
+#define LISTED 4000
 
 static const char *string_of(const struct vfs_statmount *st, uint64_t mask, uint32_t offset)
 {
@@ -59,7 +59,8 @@ static void say_listed(struct outcome *out, struct driver *d, const struct vfs_m
         static char buf[5000] __attribute__((aligned(8)));
         struct vfs_statmount *st = (struct vfs_statmount *)buf;
         const uint64_t param = VFS_STATMOUNT_MNT_POINT | VFS_STATMOUNT_MNT_ROOT;
-        char *places[LISTED], place[400];
+        static char *places[LISTED];
+        char place[400];
         int sorted = 1;
 
         for (int64_t i = 0; i < n; i++) {
@@ -102,8 +103,8 @@ static int64_t list_mounts(struct driver *d, const struct vfs_mnt_id_req *of, ui
 /* The lines of a listing, sorted, as a hash and a few words. */
 static int64_t say_mounts(struct outcome *out, struct driver *d, int stats)
 {
-        static char text[1 << 16];
-        char *lines[LISTED], *at = text;
+        static char text[1 << 20], *lines[LISTED];
+        char *at = text;
         size_t n = 0;
         uint64_t h = 0;
         int64_t r = stats ? d->ops->mountstats(d, text, sizeof(text) - 1)

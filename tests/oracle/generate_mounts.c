@@ -15,18 +15,25 @@
 
 #include <vfs/abi_mount.h>
 
+/* What a world is like. One sequence is made at a time. */
+static struct {
+        int narrow;                /* two names, two levels */
+        uint32_t sharing;          /* how many percent of the changes of propagation make shared */
+        uint16_t weight[OP_COUNT]; /* of the kinds */
+} style;
+
 static void one_name(struct rng *rng, char *path)
 {
-        static const char *const name[] = { "a", "a", "a", "a", "a", "b", "b", "b", "b", "c", "d" };
+        static const char *const name[] = { "a", "a", "a", "b", "b", "a", "a", "b", "b", "c", "d" };
 
-        add(path, chance(rng, 4) ? ".." : PICK(rng, name));
+        add(path, chance(rng, 4) ? ".." : style.narrow ? name[below(rng, 5)] : PICK(rng, name));
 }
 
 static void random_place(struct rng *rng, char *path)
 {
         static const char *const odd[] = { "/", "/", "/", ".", ".", ".", "..", "", "/." };
         static const uint8_t depth[] = { 1, 1, 1, 1, 1, 2, 2, 2, 3 };
-        uint32_t n = PICK(rng, depth);
+        uint32_t n = style.narrow ? 1 + below(rng, 2) : PICK(rng, depth);
 
         path[0] = '\0';
         if (chance(rng, 9)) {
@@ -76,11 +83,10 @@ static uint32_t random_flags(struct rng *rng)
 
 static uint32_t random_propagation(struct rng *rng)
 {
-        static const uint32_t kind[] = { VFS_MS_SHARED,  VFS_MS_SHARED,  VFS_MS_SHARED,    VFS_MS_SHARED,
-                                         VFS_MS_SHARED,  VFS_MS_SLAVE,   VFS_MS_SLAVE,     VFS_MS_SLAVE,
-                                         VFS_MS_PRIVATE, VFS_MS_PRIVATE, VFS_MS_UNBINDABLE };
+        static const uint32_t other[] = { VFS_MS_SLAVE,   VFS_MS_SLAVE,   VFS_MS_SLAVE,
+                                          VFS_MS_PRIVATE, VFS_MS_PRIVATE, VFS_MS_UNBINDABLE };
 
-        return PICK(rng, kind);
+        return chance(rng, style.sharing) ? VFS_MS_SHARED : PICK(rng, other);
 }
 
 static void random_mount(struct rng *rng, struct op *op)
@@ -546,7 +552,7 @@ static int random_sequel(struct rng *rng, const struct op *last, struct op *op)
  * Each world has weights of its own: some kinds are left out, others come more often. So worlds differ in what they
  * are about, and go further into it.
  */
-static void random_weights(struct rng *rng, uint16_t weight[OP_COUNT])
+static void random_style(struct rng *rng)
 {
         static const uint16_t usual[] = {
 #define X(name, weight, in_namespaces) in_namespaces,
@@ -555,21 +561,23 @@ static void random_weights(struct rng *rng, uint16_t weight[OP_COUNT])
         };
         static const uint8_t factor[] = { 0, 1, 1, 1, 1, 3 };
 
+        style.narrow = chance(rng, 35);
+        style.sharing = 20 + below(rng, 60);
         for (int kind = 0; kind < OP_COUNT; kind++)
-                weight[kind] = (uint16_t)(usual[kind] * PICK(rng, factor));
-        weight[OP_mkdir] = usual[OP_mkdir];
+                style.weight[kind] = (uint16_t)(usual[kind] * PICK(rng, factor));
+        style.weight[OP_mkdir] = usual[OP_mkdir];
 }
 
-static int random_kind(struct rng *rng, const uint16_t weight[OP_COUNT])
+static int random_kind(struct rng *rng)
 {
         uint32_t total = 0, at;
         int kind;
 
         for (kind = 0; kind < OP_COUNT; kind++)
-                total += weight[kind];
+                total += style.weight[kind];
         at = below(rng, total);
-        for (kind = 0; at >= weight[kind]; kind++)
-                at -= weight[kind];
+        for (kind = 0; at >= style.weight[kind]; kind++)
+                at -= style.weight[kind];
         return kind;
 }
 
@@ -602,10 +610,9 @@ static size_t beginning(struct rng *rng, struct op *ops, size_t n)
 void op_generate_namespaces(uint64_t seed, struct op *ret_ops, size_t n)
 {
         struct rng rng = { .state = seed };
-        uint16_t weight[OP_COUNT];
         uint8_t user = 0;
 
-        random_weights(&rng, weight);
+        random_style(&rng);
         for (size_t i = beginning(&rng, ret_ops, n); i < n; i++) {
                 struct op *op = &ret_ops[i];
 
@@ -614,7 +621,7 @@ void op_generate_namespaces(uint64_t seed, struct op *ret_ops, size_t n)
                 *op = (struct op){ 0 };
                 if (chance(&rng, user ? 50 : 2))
                         user = (uint8_t)(chance(&rng, 80) ? 0 : below(&rng, OP_USERS));
-                op->kind = (uint8_t)random_kind(&rng, weight);
+                op->kind = (uint8_t)random_kind(&rng);
                 op->user = user;
                 op->watch = (uint8_t)chance(&rng, 25);
                 random_arguments(&rng, op);

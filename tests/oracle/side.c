@@ -576,8 +576,6 @@ void side_run(struct side *side, const struct op *op, struct outcome *ret)
         ret->text[0] = '\0';
         ret->bad_fd = 0;
         memset(ret->changes, 0, sizeof(ret->changes));
-        if (op->kind == OP_unlink || op->kind == OP_rmdir || op->kind == OP_rename)
-                side->mounts.removed = 1;
         side_become(side, op->user);
         if (side->mounts.on && op->watch) {
                 side_run_watched(side, op, ret);

@@ -43,9 +43,7 @@ struct side_mounts {
         } listed[SIDE_LISTED];
         size_t nlisted;
         int looks;
-        int removed;  /* a file may have been, and be in use */
-        int ro_named; /* a context may be about to make a filesystem read-only */
-        size_t most;  /* mounts in any namespace, when it was last looked at */
+        size_t most; /* mounts in any namespace, when it was last looked at */
 };
 
 struct side {

@@ -205,6 +205,11 @@ int driver_vfs2_new(const char *tmpfs_options, struct driver **ret_driver);
 struct vfs_config;
 int driver_vfs2_new_with(const struct vfs_config *config, const char *tmpfs_options,
                          struct driver **ret_driver);
+/*
+ * vfs2, with a tmpfs of the host's as the root of its namespace, passed through: in a mount
+ * namespace of the process's own, for good. mode: of the filesystem. Errors: EPERM (needs root).
+ */
+int driver_passthrough_new(const char *tmpfs_options, const char *mode, struct driver **ret_driver);
 /* The instance behind a vfs2 driver. */
 struct vfs *driver_vfs2_instance(struct driver *d);
 

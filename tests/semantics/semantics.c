@@ -2,6 +2,7 @@
  * semantics.c - running cases on both drivers, and the small things they share.
  */
 #include "tests/semantics/semantics.h"
+#include "tests/semantics/passthrough.h"
 
 #include <sys/wait.h>
 #include <time.h>
@@ -54,6 +55,20 @@ static void setup_vfs2(void)
         ck_assert_msg(r == 0, "vfs2 driver: %s", strerror(-r));
 }
 
+static void setup_exclusive(void)
+{
+        int r = driver_passthrough_new(root_options, "exclusive", &drv);
+
+        ck_assert_msg(r == 0, "passthrough driver: %s", strerror(-r));
+}
+
+static void setup_shared(void)
+{
+        int r = driver_passthrough_new(root_options, "shared", &drv);
+
+        ck_assert_msg(r == 0, "passthrough driver: %s", strerror(-r));
+}
+
 static void teardown(void)
 {
         driver_free(drv);
@@ -65,18 +80,29 @@ int semantics_main(const char *name, int since, const TTest *const *tests, size_
         const char *missing = host_missing(since);
         Suite *suite = suite_create(name);
         TCase *host = tcase_create("host"), *vfs2 = tcase_create("vfs2");
+        TCase *exclusive = tcase_create("passthrough-exclusive"), *shared = tcase_create("passthrough-shared");
 
         tcase_add_checked_fixture(host, setup_host, teardown);
         tcase_add_checked_fixture(vfs2, setup_vfs2, teardown);
+        tcase_add_checked_fixture(exclusive, setup_exclusive, teardown);
+        tcase_add_checked_fixture(shared, setup_shared, teardown);
         for (size_t i = 0; i < n; i++) {
                 tcase_add_test(host, tests[i]);
                 tcase_add_test(vfs2, tests[i]);
+                if (!passthrough_differs(tests[i]->name)) {
+                        tcase_add_test(exclusive, tests[i]);
+                        tcase_add_test(shared, tests[i]);
+                }
         }
         if (missing)
                 printf("# not compared with the host kernel: %s\n", missing);
         else
                 suite_add_tcase(suite, host);
         suite_add_tcase(suite, vfs2);
+        if (!missing) {
+                suite_add_tcase(suite, exclusive);
+                suite_add_tcase(suite, shared);
+        }
         return test_run(suite);
 }
 

@@ -3,7 +3,9 @@
  *
  * A case is a Check test on drv, the driver under test. SEMANTICS_MAIN runs all
  * cases of a file twice: as "host" (a tmpfs of the host kernel; left out with a
- * remark where that is not possible) and as "vfs2". Each runs in a process of
+ * remark where that is not possible) and as "vfs2"; and, but for those that
+ * passthrough.h names, as "passthrough-exclusive" and "-shared": vfs2 over a tmpfs of the
+ * host's. Each runs in a process of
  * its own, in an empty root directory of mode 755, as root, with umask 0.
  *
  * OK(call) wants success and gives the result; ERR(ENOENT, call) wants that

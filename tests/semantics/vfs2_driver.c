@@ -6,8 +6,14 @@
 #include "tests/semantics/vfs2_driver.h"
 
 #include <errno.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 static void vfs2_free(struct driver *d)
 {
@@ -450,21 +456,76 @@ static void strict_clock(void *user, struct vfs_timespec *ret_now)
         *ret_now = v->now;
 }
 
-int driver_vfs2_new(const char *tmpfs_options, struct driver **ret_driver)
+/* The root of the namespace. */
+struct driver_root {
+        const char *type, *source, *options;
+};
+
+static int new_over(const struct vfs_config *given, const struct driver_root *over, struct driver **ret_driver);
+
+static struct vfs_config host_settings(void)
 {
-        const struct vfs_config config = {
-                .size = sizeof(config),
+        return (struct vfs_config){
+                .size = sizeof(struct vfs_config),
                 .protected_hardlinks = driver_host_sysctl("protected_hardlinks"),
                 .protected_symlinks = driver_host_sysctl("protected_symlinks"),
                 .protected_regular = driver_host_sysctl("protected_regular"),
                 .protected_fifos = driver_host_sysctl("protected_fifos"),
         };
+}
+
+int driver_vfs2_new(const char *tmpfs_options, struct driver **ret_driver)
+{
+        const struct vfs_config config = host_settings();
 
         return driver_vfs2_new_with(&config, tmpfs_options, ret_driver);
 }
 
+/* A tmpfs of the host's, seen by this process alone, in a directory that is made for it. */
+static int mount_private_tmpfs(const char *options, char *dir, size_t size)
+{
+        snprintf(dir, size, "/tmp/vfs2-passthrough-XXXXXX");
+        if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+                return -errno;
+        if (!mkdtemp(dir))
+                return -errno;
+        if (mount("tmpfs", dir, "tmpfs", 0, options) < 0) {
+                const int r = -errno;
+
+                rmdir(dir);
+                return r;
+        }
+        return 0;
+}
+
+int driver_passthrough_new(const char *tmpfs_options, const char *mode, struct driver **ret_driver)
+{
+        char dir[64], options[64];
+        struct driver_root root = { .type = "host", .source = dir, .options = options };
+        const struct vfs_config config = host_settings();
+        int r;
+
+        snprintf(options, sizeof(options), "mode=%s", mode);
+        r = mount_private_tmpfs(tmpfs_options, dir, sizeof(dir));
+        if (r < 0)
+                return r;
+        umask(0);
+        r = new_over(&config, &root, ret_driver);
+        /* The directory itself goes on living in the mount namespace of who comes here again. */
+        umount2(dir, MNT_DETACH);
+        rmdir(dir);
+        return r;
+}
+
 int driver_vfs2_new_with(const struct vfs_config *given, const char *tmpfs_options,
                          struct driver **ret_driver)
+{
+        const struct driver_root root = { .type = "tmpfs", .source = "tmpfs", .options = tmpfs_options };
+
+        return new_over(given, &root, ret_driver);
+}
+
+static int new_over(const struct vfs_config *given, const struct driver_root *over, struct driver **ret_driver)
 {
         struct vfs_config config = *given;
         struct vfs_mntns *ns = NULL;
@@ -488,7 +549,15 @@ int driver_vfs2_new_with(const struct vfs_config *given, const char *tmpfs_optio
         r = vfs_cred_new_root(&root);
         if (r < 0)
                 goto exit;
-        r = vfs_mntns_new(v->vfs, root, "tmpfs", "tmpfs", 0, tmpfs_options, &ns);
+        if (strcmp(over->type, "host") == 0) {
+                v->passthrough_ops = vfs2_ops;
+                v->passthrough_ops.name = "passthrough";
+                v->driver.ops = &v->passthrough_ops;
+                r = vfs_host_register(v->vfs, &v->host_type, VFS_HOST_ANYWHERE);
+                if (r < 0)
+                        goto exit;
+        }
+        r = vfs_mntns_new(v->vfs, root, over->source, over->type, 0, over->options, &ns);
         if (r < 0)
                 goto exit;
         r = vfs_fdtable_new(v->vfs, 1024, &v->fds);

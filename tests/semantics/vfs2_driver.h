@@ -6,6 +6,7 @@
 
 #include "tests/semantics/driver.h"
 
+#include <vfs/host.h>
 #include <vfs/vfs.h>
 
 #define VFS2_TASKS 4
@@ -29,6 +30,8 @@ struct vfs2_driver {
         struct vfs2_task *task; /* the current one */
         int ntasks, nns;
         struct vfs_mntns *ns[VFS2_NS];
+        struct vfs_host_type host_type;     /* of the passthrough driver */
+        struct driver_ops passthrough_ops;
         struct vfs_timespec now; /* the clock's last answer: each is later than the one before */
 };
 

@@ -333,10 +333,10 @@ static void open_once(void *arg)
         if (looked_at->inside)
                 ctx.cwd = inner;
         opened = NULL;
-        r = vfs_open(&ctx, NULL, looked_at->path, VFS_O_RDONLY, 0, &opened);
+        r = vfs_open(&ctx, NULL, looked_at->path, scenario->writes ? VFS_O_WRONLY : VFS_O_RDONLY, 0, &opened);
         if (r == 0)
                 r = vfs_file_statx(&ctx, opened, VFS_STATX_BASIC_STATS, &st);
-        looked = r < 0 ? r : (long)st.size;
+        looked = r < 0 ? r : scenario->writes ? 0 : (long)st.size;
 }
 
 static void close_opened(void)
@@ -351,7 +351,11 @@ static void check_opened(bool lazy)
 {
         bool attached;
 
-        if (opened == NULL || lazy)
+        if (opened == NULL)
+                return;
+        if (scenario->writes && vfs_mount_is_rdonly(opened->path.mount))
+                COMPLAIN("what was opened for writing is read-only");
+        if (lazy)
                 return;
         vfs_mounts_lock(race.vfs);
         attached = opened->path.mount->ns != NULL;
@@ -409,29 +413,28 @@ void scenario_run_with_opens(const struct scenario *s, bool lazy)
         change_to(0);
 }
 
-void scenario_run_from_inside(const struct scenario *s, int (*build)(void), const char *path)
+void scenario_run_from_inside(const struct scenario *s)
 {
         long n;
 
         scenario = s;
-        before = 0;
+        s->prepare();
         changes = 1;
         looked_at = &s->places[0];
-        must(build());
-        must(vfs_lookup(&task, NULL, path, 0, &inner));
+        must(s->undo());
         n = step_record(look_once, NULL);
+        before = 0;
         step_through(change_once, look_around, NULL);
         must(result);
         for (long i = 0; i < n; i++) {
                 vfs_path_put(&inner);
-                must(build());
-                must(vfs_lookup(&task, NULL, path, 0, &inner));
+                must(s->undo());
+                before = 0;
                 step_once_at(look_once, i, change_some, NULL);
                 if (looked != looked_at->ids[0] && looked != looked_at->ids[1])
                         COMPLAIN("%s is %ld behind %ld instructions", looked_at->path, looked, i);
                 if (before == 0)
                         must(s->change());
-                before = 0;
         }
         ck_assert_msg(complaint[0] == '\0', "%s", complaint);
 }

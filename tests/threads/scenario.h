@@ -49,7 +49,8 @@ struct scenario {
         int (*change)(void);
         int (*undo)(void);
         struct scenario_place places[SCENARIO_PLACES];
-        bool apart; /* the places may turn one after the other */
+        bool apart;  /* the places may turn one after the other */
+        bool writes; /* what is opened is opened for writing */
 };
 
 /* The world of a test: an instance with one namespace. */
@@ -66,10 +67,10 @@ void scenario_teardown(void);
 void scenario_run(const struct scenario *s);
 void scenario_run_with_opens(const struct scenario *s, bool lazy);
 /*
- * For a change that cannot be undone from where the reader is: build makes a tree at path, the scenario's
- * change takes it away, and its first place is looked at from inside of it.
+ * For a change that cannot be undone from where the reader is: undo makes everything anew and sets
+ * inner, the change takes it away, and the first place is looked at from inside.
  */
-void scenario_run_from_inside(const struct scenario *s, int (*build)(void), const char *path);
+void scenario_run_from_inside(const struct scenario *s);
 
 /* Makes what scenarios need; everything must succeed. id: a file "id" of that size. */
 void make_id(const char *dir, int64_t size);

@@ -127,15 +127,23 @@ START_TEST(test_mount_steps_of_bind_and_detach_of_a_tree)
 }
 END_TEST
 
+/* Who is inside when it is taken apart sees what its own mount has, and nothing that was covered. */
+static int bind_tree_and_enter(void)
+{
+        int r = bind_tree();
+
+        return r < 0 ? r : vfs_lookup(&task, NULL, "/d", 0, &inner);
+}
+
 START_TEST(test_mount_steps_of_detach_seen_from_inside)
 {
-        /* Who is inside when it is taken apart sees what its own mount has, and nothing that was covered. */
-        static const struct scenario s = {
-                .change = detach_d, .places = { AT_BUT("s/id", UPPER, COVERED, .inside = true) }
-        };
+        static const struct scenario s = { .prepare = prepare_tree,
+                                           .change = detach_d,
+                                           .undo = bind_tree_and_enter,
+                                           .places = {
+                                                   AT_BUT("s/id", UPPER, COVERED, .inside = true) } };
 
-        prepare_tree();
-        scenario_run_from_inside(&s, bind_tree, "/d");
+        scenario_run_from_inside(&s);
 }
 END_TEST
 
@@ -149,24 +157,89 @@ static void prepare_single(void)
         make_dir("/tree/s", COVERED);
 }
 
-static int bind_single(void)
+static int bind_single_and_enter(void)
 {
         int r;
 
         r = bind_on("/tree", "/d");
         if (r == 0)
                 r = bind_on("/lower", "/d/s");
-        return r == 0 ? bind_on("/upper", "/d/s") : r;
+        if (r == 0)
+                r = bind_on("/upper", "/d/s");
+        return r < 0 ? r : vfs_lookup(&task, NULL, "/d", 0, &inner);
 }
 
 START_TEST(test_mount_steps_of_detach_of_single_mounts_seen_from_inside)
 {
-        static const struct scenario s = {
-                .change = detach_d, .places = { AT_BUT("s/id", UPPER, COVERED, .inside = true) }
-        };
+        static const struct scenario s = { .prepare = prepare_single,
+                                           .change = detach_d,
+                                           .undo = bind_single_and_enter,
+                                           .places = {
+                                                   AT_BUT("s/id", UPPER, COVERED, .inside = true) } };
 
-        prepare_single();
-        scenario_run_from_inside(&s, bind_single, "/d");
+        scenario_run_from_inside(&s);
+}
+END_TEST
+
+/* The end of a namespace takes it apart in the same way. */
+static int copy_and_enter(void)
+{
+        struct vfs_path cwd;
+        int r;
+
+        r = vfs_mntns_clone(&task, NULL, &other, &inner, &cwd);
+        if (r == 0)
+                vfs_path_put(&cwd);
+        return r;
+}
+
+static int end_copy(void)
+{
+        vfs_mntns_put(other);
+        other = NULL;
+        return 0;
+}
+
+START_TEST(test_mount_steps_of_the_end_of_a_namespace_seen_from_inside)
+{
+        static const struct scenario s = { .prepare = prepare_tree,
+                                           .change = end_copy,
+                                           .undo = copy_and_enter,
+                                           .places = { AT_BUT("tree/s/id", UPPER, -ENOENT,
+                                                              .inside = true) } };
+
+        scenario_run_from_inside(&s);
+}
+END_TEST
+
+/* A detached tree stays together as long as somebody is inside, and its file is not needed for that. */
+static struct vfs_file *detached;
+
+static int open_tree_and_enter(void)
+{
+        int r;
+
+        r = vfs_open_tree(&task, NULL, "/tree", VFS_OPEN_TREE_CLONE | VFS_AT_RECURSIVE, &detached);
+        if (r == 0)
+                r = vfs_lookup(&task, detached, "", VFS_AT_EMPTY_PATH, &inner);
+        return r;
+}
+
+static int close_tree(void)
+{
+        vfs_file_put(detached);
+        return 0;
+}
+
+START_TEST(test_mount_steps_of_the_end_of_a_detached_tree_seen_from_inside)
+{
+        static const struct scenario s = { .prepare = prepare_tree,
+                                           .change = close_tree,
+                                           .undo = open_tree_and_enter,
+                                           .places = {
+                                                   AT_BUT("s/id", UPPER, UPPER, .inside = true) } };
+
+        scenario_run_from_inside(&s);
 }
 END_TEST
 
@@ -458,13 +531,6 @@ static int copy(void)
         return vfs_mntns_clone(&task, NULL, &other, NULL, NULL);
 }
 
-static int end_copy(void)
-{
-        vfs_mntns_put(other);
-        other = NULL;
-        return 0;
-}
-
 START_TEST(test_mount_steps_of_a_copy_of_the_namespace)
 {
         static const struct scenario s = {
@@ -587,18 +653,59 @@ START_TEST(test_mount_steps_of_setattr_of_a_tree_that_is_refused)
 }
 END_TEST
 
+/* One file is opened for writing, which is refused while the mount is read-only, and the reverse. */
+static int set_one(bool rdonly)
+{
+        const struct vfs_mount_attr attr = { .attr_set = rdonly ? VFS_MOUNT_ATTR_RDONLY : 0,
+                                             .attr_clr = rdonly ? 0 : VFS_MOUNT_ATTR_RDONLY };
+
+        return vfs_mount_setattr(&task, NULL, "/d", 0, &attr, sizeof(attr));
+}
+
+static void prepare_writer(void)
+{
+        prepare_bind();
+        must(bind_upper());
+}
+
+static int forbid(void)
+{
+        return set_one(true);
+}
+
+static int allow(void)
+{
+        return set_one(false);
+}
+
+START_TEST(test_mount_steps_of_setattr_and_opening_for_writing)
+{
+        static const struct scenario s = { .prepare = prepare_writer,
+                                           .change = forbid,
+                                           .undo = allow,
+                                           .places = { AT_BUT("/d/id", 0, -EROFS,
+                                                              .question = WRITABLE) },
+                                           .writes = true };
+
+        scenario_run_with_opens(&s, false);
+}
+END_TEST
+
 TEST_MAIN_FIXTURE("mount steps", scenario_setup, scenario_teardown, test_mount_steps_of_bind_and_umount,
                   test_mount_steps_of_bind_and_detach, test_mount_steps_of_bind_and_umount_on_a_mount,
                   test_mount_steps_of_bind_and_umount_on_a_mount_point_of_another_namespace,
                   test_mount_steps_of_bind_and_detach_of_a_tree, test_mount_steps_of_detach_seen_from_inside,
-                  test_mount_steps_of_detach_of_single_mounts_seen_from_inside, test_mount_steps_of_move,
+                  test_mount_steps_of_detach_of_single_mounts_seen_from_inside,
+                  test_mount_steps_of_the_end_of_a_namespace_seen_from_inside,
+                  test_mount_steps_of_the_end_of_a_detached_tree_seen_from_inside, test_mount_steps_of_move,
                   test_mount_steps_of_move_on_one_mount, test_mount_steps_of_move_between_stacks,
                   test_mount_steps_of_move_beneath_and_umount, test_mount_steps_of_propagation,
                   test_mount_steps_of_propagation_and_detach, test_mount_steps_of_pivot_root,
                   test_mount_steps_of_a_copy_of_the_namespace,
                   test_mount_steps_of_removing_the_mount_point_of_another_namespace,
                   test_mount_steps_of_setattr_of_a_tree,
-                  test_mount_steps_of_setattr_of_a_tree_that_is_refused)
+                  test_mount_steps_of_setattr_of_a_tree_that_is_refused,
+                  test_mount_steps_of_setattr_and_opening_for_writing)
 
 #else
 

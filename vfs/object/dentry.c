@@ -138,6 +138,26 @@ int vfs_dentry_tryget(struct vfs_dentry *d)
         return 1;
 }
 
+void vfs_tree_mark_new(struct vfs_dentry *d, uint64_t flags)
+{
+        d->word |= flags & (VFS_D_PARTIAL | VFS_D_NEGATIVE | VFS_D_REVALIDATE);
+        if (d->word & VFS_D_REVALIDATE)
+                d->word &= ~VFS_D_SEARCH;
+}
+
+void vfs_tree_set_revalidate(struct vfs_dentry *d, int on)
+{
+        const uint64_t flag = on ? VFS_D_REVALIDATE : 0;
+        uint64_t search;
+
+        if ((vfs_load(&d->word) & VFS_D_REVALIDATE) == flag)
+                return;
+        vfs_mutex_lock(&d->lock, VFS_LOCK_DENTRY);
+        search = on ? 0 : vfs_dentry_mode_flags(vfs_load_relaxed(&d->inode->attr.mode)) & VFS_D_SEARCH;
+        vfs_dentry_set_flags_locked(d, flag | search, (VFS_D_REVALIDATE & ~flag) | (VFS_D_SEARCH & ~search));
+        vfs_mutex_unlock(&d->lock, VFS_LOCK_DENTRY);
+}
+
 /* One that left its directory holds it: so the end of one may be the end of the next one up. */
 void vfs_dentry_put(struct vfs_dentry *d)
 {
@@ -179,9 +199,12 @@ const char *vfs_dentry_name(const struct vfs_dentry *d, size_t *ret_len)
 
 void vfs_dentry_mode_changed(struct vfs_dentry *d)
 {
-        const uint64_t flags = vfs_dentry_mode_flags(vfs_load_relaxed(&d->inode->attr.mode)) & VFS_D_SEARCH;
+        uint64_t flags = vfs_dentry_mode_flags(vfs_load_relaxed(&d->inode->attr.mode)) & VFS_D_SEARCH;
 
         vfs_mutex_lock(&d->lock, VFS_LOCK_DENTRY);
+        /* A mode that is to be asked for again lets nobody pass unasked. */
+        if (d->word & VFS_D_REVALIDATE)
+                flags = 0;
         if ((d->word & VFS_D_SEARCH) != flags)
                 vfs_dentry_set_flags_locked(d, flags, VFS_D_SEARCH & ~flags);
         vfs_mutex_unlock(&d->lock, VFS_LOCK_DENTRY);

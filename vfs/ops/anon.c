@@ -216,6 +216,25 @@ int vfs_file_new_anon(const struct vfs_ctx *ctx, const char *name, const struct 
         return r;
 }
 
+int vfs_file_new_alone(const struct vfs_ctx *ctx, struct vfs_dentry *root, const struct vfs_file_ops *ops,
+                       uint32_t flags, size_t size, struct vfs_file **ret_file)
+{
+        struct vfs_path path;
+        int r;
+
+        r = vfs_mount_new_internal(ctx->vfs, root->fs, root, &path.mount);
+        if (r < 0)
+                return r;
+        path.dentry = root;
+        vfs_dentry_get(root);
+        r = vfs_file_new_move(ctx, &path, ops, flags, size, ret_file);
+        if (r < 0)
+                vfs_path_put(&path);
+        else if (ops->lseek == NULL)
+                (*ret_file)->mode |= VFS_FILE_STREAM;
+        return r;
+}
+
 int64_t vfs_anon_name(const struct vfs_path *path, char *buf, size_t size)
 {
         static const char prefix[] = "anon_inode:";

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 #include "vfs/base/sync.h"
+#include "vfs/path/refresh.h"
 
 #define VFS_COPY_MAX   0x7ffff000u /* of one call: Linux's MAX_RW_COUNT */
 #define VFS_COPY_PIECE (64u << 10)
@@ -151,7 +152,9 @@ int64_t vfs_file_copy_range(const struct vfs_ctx *ctx, struct vfs_file *in, int6
         locks = vfs_copy_lock(off_in == NULL ? in : NULL, off_out == NULL ? out : NULL);
         pos_in = off_in != NULL ? *off_in : in->pos;
         pos_out = off_out != NULL ? *off_out : out->pos;
-        n = vfs_copy_check(ctx, in, pos_in, out, pos_out, &left);
+        n = vfs_dentry_refresh(ctx, in->path.dentry);
+        if (n == 0)
+                n = vfs_copy_check(ctx, in, pos_in, out, pos_out, &left);
         if (n < 0 || left == 0)
                 goto out;
         if (left > VFS_COPY_MAX)

@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "vfs/ops/place.h"
+#include "vfs/path/refresh.h"
 #include "vfs/path/stat_fill.h"
 
 static inline int vfs_file_no_path(const struct vfs_file *file)
@@ -18,8 +19,13 @@ static inline int vfs_file_no_path(const struct vfs_file *file)
 int vfs_file_statx(const struct vfs_ctx *ctx, struct vfs_file *file, uint32_t mask,
                    struct vfs_statx *ret_stat)
 {
+        int r;
+
         if (vfs_unlikely((mask & VFS_STATX__RESERVED) != 0))
                 return -EINVAL;
+        r = vfs_dentry_refresh(ctx, file->path.dentry);
+        if (vfs_unlikely(r != 0))
+                return r;
         vfs_stat_fill(file->path.mount, file->path.dentry, mask, ret_stat);
         return 0;
 }

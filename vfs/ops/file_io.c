@@ -21,6 +21,7 @@
 #include <stdbool.h>
 
 #include "vfs/base/sync.h"
+#include "vfs/path/refresh.h"
 
 #define VFS_RW_MAX 0x7ffff000u /* Linux's MAX_RW_COUNT */
 
@@ -77,6 +78,12 @@ static int vfs_rw_limit(const struct vfs_ctx *ctx, const struct vfs_file *file, 
 
         if (vfs_file_type(file) != VFS_S_IFREG || *count == 0)
                 return 0;
+        if (append) {
+                int r = vfs_dentry_refresh(ctx, file->path.dentry);
+
+                if (r < 0)
+                        return r;
+        }
         at = append ? vfs_load_relaxed(&inode->attr.size) : (uint64_t)pos;
         if (at >= ctx->fsize_limit)
                 return -EFBIG;

@@ -10,6 +10,7 @@
 #include "mount/mount.h"
 #include "vfs/object/cred.h"
 #include "vfs/object/userns.h"
+#include "vfs/path/refresh.h"
 
 /* Linux has no way to say an id that is not mapped where the caller is. */
 static bool vfs_can_say_ids(const struct vfs_cred *cred, const struct vfs_setattr *set)
@@ -26,7 +27,11 @@ int vfs_path_setattr(const struct vfs_ctx *ctx, const struct vfs_path *path, con
         r = vfs_mount_begin_write(path->mount);
         if (r < 0)
                 return r;
-        if (!vfs_can_say_ids(ctx->cred, set))
+        if ((set->valid & VFS_SET_SIZE) != 0 && ctx->fsize_limit != 0)
+                r = vfs_dentry_refresh(ctx, d);
+        if (r < 0)
+                ;
+        else if (!vfs_can_say_ids(ctx->cred, set))
                 r = -EINVAL;
         else if ((set->valid & VFS_SET_MODE) != 0 && vfs_inode_type(d->inode) == VFS_S_IFLNK)
                 r = -EOPNOTSUPP;
@@ -57,6 +62,9 @@ int vfs_path_truncate(const struct vfs_ctx *ctx, const struct vfs_path *path, in
         /* The filesystem, then the mode, then the mount: as Linux does here, and for open, but not for chmod. */
         if (vfs_load_relaxed(&path->mount->fs->flags) & VFS_FS_RDONLY)
                 return -EROFS;
+        r = vfs_dentry_refresh(ctx, path->dentry);
+        if (r < 0)
+                return r;
         vfs_inode_read_attr(path->dentry->inode, &attr);
         r = vfs_may(ctx->cred, &attr, VFS_W_OK);
         if (r < 0)

@@ -47,6 +47,14 @@ static bool vfs_atime_due(const struct vfs_inode *inode, uint32_t flags, struct 
                now->sec - t.atime.sec >= VFS_RELATIME_SECONDS;
 }
 
+int vfs_mount_keeps_atime(const struct vfs_mount *mount, const struct vfs_inode *inode)
+{
+        const bool dir = vfs_inode_type(inode) == VFS_S_IFDIR;
+        const uint32_t keeps = VFS_MS_NOATIME | (dir ? VFS_MS_NODIRATIME : 0);
+
+        return (vfs_load_relaxed(&mount->flags) & keeps) != 0 || vfs_mount_is_rdonly(mount);
+}
+
 void vfs_atime_touch(struct vfs_mount *mount, struct vfs_inode *inode)
 {
         uint32_t flags = vfs_load_relaxed(&mount->flags);

@@ -338,6 +338,53 @@ void vfs_tree_detach(struct vfs_dentry *d)
         vfs_dentry_get(dir);
 }
 
+int vfs_tree_evict(struct vfs_dentry *d)
+{
+        struct vfs_dentry *dir = d->parent;
+        struct vfs_tree_dir *t = dir->inode->dir;
+        const bool is_dir = (vfs_load_relaxed(&d->word) & VFS_D_DIR) != 0;
+        bool gone;
+
+        if (dir == d)
+                return 0;
+        /* Whoever adds a child to d holds its lock and a reference. */
+        if (is_dir)
+                vfs_mutex_lock(&d->inode->lock, VFS_LOCK_DIR);
+        vfs_mutex_lock(&d->lock, VFS_LOCK_DENTRY);
+        gone = !(d->word & VFS_D_DEAD) && d->mounts == 0 && (!is_dir || vfs_tree_count(d) == 0) &&
+               vfs_cas_u64(&d->refs, 2, 0);
+        if (gone)
+                vfs_dentry_set_flags_locked(d, VFS_D_DEAD, 0);
+        vfs_mutex_unlock(&d->lock, VFS_LOCK_DENTRY);
+        if (is_dir)
+                vfs_mutex_unlock(&d->inode->lock, VFS_LOCK_DIR);
+        if (!gone)
+                return 0;
+        vfs_track_ref(&d->fs->vfs->track, d, "dentry", -2);
+        vfs_tree_slot_remove(dir, t, vfs_tree_slot(dir, d, vfs_tree_name_hash(d)));
+        vfs_tree_order_remove(t, d);
+        t->count--;
+        /* Nobody has it, so it does not hold its directory as one that was removed does. */
+        d->fs->dops->release(d);
+        return 1;
+}
+
+struct vfs_dentry *vfs_tree_parent_get(struct vfs_dentry *d, char *name, size_t *ret_len)
+{
+        struct vfs_dentry *parent;
+
+        vfs_mutex_lock(&d->lock, VFS_LOCK_DENTRY);
+        /* Being attached for the first time is not under the lock. */
+        parent = vfs_load(&d->parent);
+        vfs_dentry_get(parent);
+        if (name != NULL) {
+                *ret_len = vfs_dentry_len(d->word);
+                memcpy(name, vfs_dentry_name_ptr(d, *ret_len), *ret_len);
+        }
+        vfs_mutex_unlock(&d->lock, VFS_LOCK_DENTRY);
+        return parent;
+}
+
 void vfs_tree_orphan(struct vfs_dentry *dir, struct vfs_dentry *d)
 {
         vfs_dentry_get(dir);
@@ -356,6 +403,12 @@ int vfs_tree_alloc_name(struct vfs_arena *arena, const char *name, size_t len, v
         }
         *ret_long_name = block;
         return 0;
+}
+
+void vfs_tree_free_name(struct vfs_arena *arena, void *long_name)
+{
+        if (long_name != NULL)
+                vfs_long_name_free(arena, long_name);
 }
 
 /*
@@ -516,6 +569,11 @@ int vfs_tree_iterate(const struct vfs_ctx *ctx, struct vfs_file *file, struct vf
                 r = -ENOENT;
                 goto out;
         }
+        if (*pos <= 1 && (dir->word & VFS_D_PARTIAL) && dir->fs->ops->tree->fill != NULL) {
+                r = dir->fs->ops->tree->fill(ctx, dir);
+                if (r < 0)
+                        goto out;
+        }
         t = dir->inode->dir;
         if (*pos == 0) {
                 if (!vfs_dirbuf_add(db, dir->inode->attr.ino, 1, VFS_DT_DIR, ".", 1))
@@ -550,6 +608,8 @@ int vfs_tree_iterate(const struct vfs_ctx *ctx, struct vfs_file *file, struct vf
                 if (t->order[i] & 1)
                         continue;
                 d = (const struct vfs_dentry *)t->order[i];
+                if (vfs_load_relaxed(&d->word) & VFS_D_NEGATIVE)
+                        continue;
                 len = vfs_dentry_len(vfs_load_relaxed(&d->word));
                 if (!vfs_dirbuf_put(db, d->inode->attr.ino, (int64_t)d->pos, vfs_dirent_type(d),
                                     vfs_dentry_name_ptr(d, len), len, len < VFS_DENTRY_INLINE))

@@ -31,19 +31,79 @@ enum vfs_tree_kind {
         WALK_PARENT, /* to the directory of the last component */
 };
 
-/* Finds the child in reference mode: it is referenced. */
-static struct vfs_found vfs_tree_lookup_ref(struct vfs_dentry *dir, const char *name, size_t len)
+/* How often a child that turns out to be another by now is looked up again. */
+#define VFS_REVALIDATE_TRIES 8
+
+/* In reference mode: the child in the table, referenced, or else the filesystem's, just made. */
+static int vfs_tree_find_ref(struct vfs_rp *rp, struct vfs_dentry *dir, const char *name, size_t len,
+                             struct vfs_found *ret_found, bool *ret_made)
 {
+        const struct vfs_tree_ops *tree = dir->fs->ops->tree;
         struct vfs_found found = { NULL, 0 };
+        bool ask;
+        int r = 0;
 
         vfs_mutex_lock(&dir->inode->lock, VFS_LOCK_DIR);
         found.d = vfs_tree_child(dir, name, len);
-        if (found.d != NULL) {
+        ask = found.d == NULL && (vfs_load_relaxed(&dir->word) & VFS_D_PARTIAL) != 0;
+        if (ask)
+                r = tree->lookup(rp->ctx, dir, name, len, &found.d);
+        else if (found.d == NULL)
+                r = -ENOENT;
+        if (r == 0) {
                 vfs_dentry_get(found.d);
                 found.word = vfs_load_relaxed(&found.d->word);
         }
         vfs_mutex_unlock(&dir->inode->lock, VFS_LOCK_DIR);
-        return found;
+        if (ask && tree->trim != NULL)
+                tree->trim(dir->fs);
+        *ret_found = found;
+        *ret_made = ask;
+        return r;
+}
+
+/* Finds the child in reference mode: it is referenced, and confirmed where it has to be. */
+static int vfs_tree_lookup_ref(struct vfs_rp *rp, struct vfs_dentry *dir, const char *name, size_t len,
+                               struct vfs_found *ret_found)
+{
+        struct vfs_found found;
+        bool made;
+        int r;
+
+        for (int tries = 0;; tries++) {
+                r = vfs_tree_find_ref(rp, dir, name, len, &found, &made);
+                if (r < 0)
+                        return r;
+                /* One that somebody replaces all the time was there when it was looked up. */
+                if (made || !(found.word & VFS_D_REVALIDATE) || tries == VFS_REVALIDATE_TRIES)
+                        break;
+                r = dir->fs->ops->tree->revalidate(rp->ctx, dir, found.d);
+                if (r == 0)
+                        found.word = vfs_load(&found.d->word);
+                if (r == 0)
+                        break;
+                vfs_dentry_put(found.d);
+                if (r < 0)
+                        return r;
+        }
+        if (found.word & VFS_D_NEGATIVE) {
+                vfs_dentry_put(found.d);
+                return -ENOENT;
+        }
+        *ret_found = found;
+        return 0;
+}
+
+/* In reference mode: brings what is known of the place up to date, where it has to be. */
+static int vfs_tree_refresh_ref(struct vfs_rp *rp, struct vfs_dentry *d, uint64_t *w)
+{
+        int r;
+
+        if (!(*w & VFS_D_REVALIDATE))
+                return 0;
+        r = d->fs->ops->tree->refresh(rp->ctx, d);
+        *w = vfs_load(&d->word);
+        return r;
 }
 
 /*
@@ -94,7 +154,8 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const enum vfs_tree_kind kind
 {
         const uint64_t *key = rp->vfs->hash_key;
         const uint64_t plain = VFS_D_DIR | (rp->flags & VFS_RP_SEARCHES ? 0 : VFS_D_SEARCH);
-        const uint64_t mask = plain | VFS_D_SYMLINK | VFS_D_MOUNTED;
+        const uint64_t mask = plain | VFS_D_SYMLINK | VFS_D_MOUNTED | VFS_D_REVALIDATE;
+        const uint64_t special = VFS_D_MOUNTED | VFS_D_SYMLINK | VFS_D_REVALIDATE | VFS_D_NEGATIVE;
         struct vfs_dentry *d = rp->at.dentry;
         struct vfs_component c = { .len = 0 };
         struct vfs_cut cut = rp->cut;
@@ -105,12 +166,21 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const enum vfs_tree_kind kind
         bool last;
         int r;
 
+        if (ref) {
+                r = vfs_tree_refresh_ref(rp, d, &w);
+                if (r != 0)
+                        return r;
+        }
         for (;;) {
                 /* Here w is d's word, of which nothing was asked yet. */
                 cut_found = vfs_cut_next(&cut, &c);
                 if (cut_found == VFS_CUT_END) {
-                        if (vfs_likely(rp->depth == 0))
+                        if (vfs_likely(rp->depth == 0)) {
+                                /* Where the walk began, that is, and did not leave. */
+                                if (!ref && vfs_unlikely(w & VFS_D_REVALIDATE))
+                                        return VFS_RP_RETRY;
                                 break;
+                        }
                         vfs_rp_pop(rp);
                         cut = rp->cut;
                         continue;
@@ -121,6 +191,8 @@ VFS_INLINE int vfs_tree_walk_as(struct vfs_rp *rp, const enum vfs_tree_kind kind
                         /* One more slash looks for nothing here. */
                         if (c.len == 0)
                                 continue;
+                        if (!ref && (w & VFS_D_REVALIDATE))
+                                return VFS_RP_RETRY;
                         r = rp->flags & VFS_RP_LEFT ? 0 : vfs_rp_may_search(rp, d);
                         if (r != 0)
                                 return r;
@@ -177,15 +249,30 @@ next:
                                         return r;
                                 d = rp->at.dentry;
                                 w = vfs_load(&d->word);
+                                if (ref && (r = vfs_tree_refresh_ref(rp, d, &w)) != 0)
+                                        return r;
                                 continue;
                         }
                         if (c.len > VFS_NAME_MAX)
                                 return vfs_load_relaxed(&d->word) & VFS_D_DEAD ? -ENOENT : -ENAMETOOLONG;
-                        found = ref ? vfs_tree_lookup_ref(d, c.name, c.len)
-                                    : vfs_tree_lookup_rcu(d, c.name, c.len, hash);
+                        if (ref) {
+                                r = vfs_tree_lookup_ref(rp, d, c.name, c.len, &found);
+                                if (r != 0)
+                                        return r;
+                        } else {
+                                found = vfs_tree_lookup_rcu(d, c.name, c.len, hash);
+                        }
                 }
-                if (vfs_unlikely((uintptr_t)found.d <= (uintptr_t)VFS_FOUND_RACED))
-                        return found.d == NULL ? -ENOENT : (int)VFS_RP_RETRY;
+                if (vfs_unlikely((uintptr_t)found.d <= (uintptr_t)VFS_FOUND_RACED)) {
+                        /* A directory is partial for its whole life, so it does not matter when this is asked. */
+                        if (found.d == NULL && !(vfs_load_relaxed(&d->word) & VFS_D_PARTIAL))
+                                return -ENOENT;
+                        return VFS_RP_RETRY;
+                }
+                if (vfs_likely(!(found.word & special)))
+                        goto step;
+                if (!ref && (found.word & (VFS_D_REVALIDATE | VFS_D_NEGATIVE)))
+                        return found.word & VFS_D_REVALIDATE ? (int)VFS_RP_RETRY : -ENOENT;
                 if (found.word & VFS_D_MOUNTED) {
                         if (kind == WALK_THROUGH && !ref && !(rp->resolve & VFS_RESOLVE_NO_XDEV)) {
                                 struct vfs_mount *m = vfs_tree_only_mount_rcu(found.d, found.word, rp->at.mount);
@@ -242,6 +329,7 @@ next:
                                 continue;
                         }
                 }
+step:
                 if (ref) {
                         rp->at.dentry = found.d;
                         vfs_dentry_put(d);

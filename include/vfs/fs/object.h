@@ -127,6 +127,9 @@ struct vfs_dentry {
 #define VFS_D_MOUNTED (UINT64_C(1) << 18) /* mounts != 0 */
 #define VFS_D_SEARCH (UINT64_C(1) << 19)  /* a directory that everybody may search */
 #define VFS_D_DEAD (UINT64_C(1) << 20)    /* unlinked: no name can be made in it, nor a mount on it */
+#define VFS_D_REVALIDATE (UINT64_C(1) << 21) /* to be asked for again before it is used: struct vfs_tree_ops */
+#define VFS_D_NEGATIVE (UINT64_C(1) << 22)   /* known not to exist; such a dentry never leaves the tree */
+#define VFS_D_PARTIAL (UINT64_C(1) << 23)    /* a directory that may have children which are not in its table */
 #define VFS_D_ODD (UINT64_C(1) << 32)     /* the sequence's lowest bit */
 
 /*
