@@ -23,6 +23,7 @@ ninja-build      # ninja
 pkg-config       # pkg-config
 libck-dev        # <ck_*.h>, libck
 libjemalloc-dev  # <jemalloc/jemalloc.h>, libjemalloc
+libseccomp-dev   # <seccomp.h>, libseccomp, for vfsrun
 EOF
     ;;
   test)
